@@ -1,0 +1,1 @@
+"""tifo: fan engagement for organisers of big events."""

@@ -1,0 +1,176 @@
+"""Settings, all from TIFO_* variables; development defaults refuse to start in production.
+
+A secret may come from a file: TIFO_SECRET_KEY_FILE=/run/secrets/key.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from tifo.server.database import database_from_url
+
+
+def _setting(name: str, default: str = "") -> str:
+    """A TIFO_* variable, or the content of the file that TIFO_*_FILE names."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default)
+
+
+def _number(name: str) -> int | None:
+    """A whole number, or None where the setting is empty (the rule is then off)."""
+    text = _setting(name)
+    if not text:
+        return None
+    if not text.isdigit():
+        raise ImproperlyConfigured(f"{name}={text!r} is not a whole number; write e.g. {name}=1000")
+    return int(text)
+
+
+def _development_key(folder: Path) -> str:
+    """A key made once and kept beside the data, so that tokens outlive a restart."""
+    path = folder / "secret.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"secret.key.{os.getpid()}"
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        fresh.chmod(0o600)
+        try:
+            os.link(fresh, path)  # whoever comes second keeps the first one's key
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+TIFO_ENV = _setting("TIFO_ENV", "development")
+if TIFO_ENV not in ("development", "production"):
+    raise ImproperlyConfigured(f"TIFO_ENV={TIFO_ENV!r}: write development or production")
+PRODUCTION = TIFO_ENV == "production"
+
+TIFO_DATA = Path(_setting("TIFO_DATA", "tifo-data")).expanduser().resolve()
+TIFO_DATABASE_URL = _setting("TIFO_DATABASE_URL")
+TIFO_LAKE_URL = _setting("TIFO_LAKE_URL")
+TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "2GB")
+TIFO_SMTP_URL = _setting("TIFO_SMTP_URL", "smtp://127.0.0.1:2525")
+TIFO_SENDER = _setting("TIFO_SENDER", "tifo <news@tifo.example>")
+TIFO_POSTAL_ADDRESS = _setting("TIFO_POSTAL_ADDRESS", "1 Stadium Road, 75000 Paris")
+TIFO_PUBLIC_URL = _setting("TIFO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+TIFO_TRACK_URL = _setting("TIFO_TRACK_URL", "http://127.0.0.1:8001").rstrip("/")
+TIFO_ALLOWED_RECIPIENTS = tuple(
+    pattern.strip() for pattern in _setting("TIFO_ALLOWED_RECIPIENTS").split(",") if pattern.strip()
+)
+TIFO_EVENT_NAME = _setting("TIFO_EVENT_NAME", "tifo")
+TIFO_ACCENT = _setting("TIFO_ACCENT", "#1f5fbf")
+TIFO_LANGUAGES = ("en", "fr", "es", "ar")
+TIFO_APPROVAL_ABOVE = _number("TIFO_APPROVAL_ABOVE")
+TIFO_PRESSURE_CAP = _setting("TIFO_PRESSURE_CAP")  # "3/7d": at most three in seven days; empty: no cap
+TIFO_QUIET_HOURS = _setting("TIFO_QUIET_HOURS")  # "21:00-08:00" in the fan's own zone; empty: none
+
+SECRET_KEY = _setting("TIFO_SECRET_KEY") or ("" if PRODUCTION else _development_key(TIFO_DATA))
+# Retired keys still open what they sealed: "1:old-secret,2:older". The current one has TIFO_SECRET_KEY_ID.
+TIFO_SECRET_KEY_ID = _number("TIFO_SECRET_KEY_ID") or 1
+TIFO_RETIRED_KEYS = _setting("TIFO_RETIRED_KEYS")
+
+if PRODUCTION:
+    for name, value, mend in (
+        ("TIFO_SECRET_KEY", SECRET_KEY, "a long random text, e.g. from `openssl rand -base64 48`"),
+        ("TIFO_PUBLIC_URL", os.environ.get("TIFO_PUBLIC_URL"), "the address that fans open"),
+        ("TIFO_TRACK_URL", os.environ.get("TIFO_TRACK_URL"), "the address of links in mails"),
+        ("TIFO_SENDER", os.environ.get("TIFO_SENDER"), "'Name <address>' that mails come from"),
+        ("TIFO_POSTAL_ADDRESS", os.environ.get("TIFO_POSTAL_ADDRESS"), "the organiser's postal address"),
+        ("TIFO_SMTP_URL", os.environ.get("TIFO_SMTP_URL"), "the mail server, smtp://host:port"),
+    ):
+        if not value:
+            raise ImproperlyConfigured(f"TIFO_ENV=production needs {name}: {mend}")
+
+DEBUG = False
+ALLOWED_HOSTS = [host for host in _setting("TIFO_HOSTS", "" if PRODUCTION else "*").split(",") if host] or [
+    TIFO_PUBLIC_URL.split("://", 1)[-1].split(":")[0].split("/")[0]
+]
+CSRF_TRUSTED_ORIGINS = [TIFO_PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    # the contexts, lowest first
+    "tifo.kernel",
+    "tifo.ui",
+    "tifo.lake",
+    "tifo.accounts",
+    "tifo.fans",
+    "tifo.audiences",
+    "tifo.consents",
+    "tifo.delivery",
+    "tifo.preferences",
+    "tifo.spectators",
+    "tifo.content",
+    "tifo.campaigns",
+    "tifo.registry",
+    "tifo.insights",
+    "tifo.fanclub",
+    "tifo.inbox",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "tifo.server.urls"
+WSGI_APPLICATION = "tifo.server.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database_from_url(TIFO_DATABASE_URL, TIFO_DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+AUTH_USER_MODEL = "accounts.User"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = TIFO_DATA / "static"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
