@@ -1,5 +1,29 @@
 """The door of the kernel."""
 
+from tifo.kernel import archive, bulk, clock, console, jobs, revisions, tokens
+from tifo.kernel.crash import crash_point
 from tifo.kernel.errors import Refused
+from tifo.kernel.events import Event, announce, deliver_events, reactions, reacts_to
+from tifo.kernel.jobs import job
+from tifo.kernel.models import Work
+from tifo.kernel.paths import data_path
 
-__all__ = ["Refused"]
+__all__ = [
+    "Event",
+    "Refused",
+    "Work",
+    "announce",
+    "archive",
+    "bulk",
+    "clock",
+    "console",
+    "crash_point",
+    "data_path",
+    "deliver_events",
+    "job",
+    "jobs",
+    "reactions",
+    "reacts_to",
+    "revisions",
+    "tokens",
+]

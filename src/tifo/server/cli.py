@@ -41,8 +41,9 @@ def _mount(path: str, command: click.Command) -> None:
 def mount_commands() -> None:
     """Hang every context's COMMANDS below `tifo`."""
     for config in apps.get_app_configs():
-        if config.name.startswith("tifo.") and importlib.util.find_spec(f"{config.name}.cli"):
-            for path, command in import_module(f"{config.name}.cli").COMMANDS.items():
+        module = f"{config.name}.{'commands' if config.label == 'server' else 'cli'}"
+        if config.name.startswith("tifo.") and importlib.util.find_spec(module):
+            for path, command in import_module(module).COMMANDS.items():
                 _mount(path, command)
 
 

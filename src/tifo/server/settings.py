@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "tifo.insights",
     "tifo.fanclub",
     "tifo.inbox",
+    "tifo.server",
 ]
 
 MIDDLEWARE = [

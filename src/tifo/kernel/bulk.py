@@ -1,0 +1,201 @@
+"""Whole tables in and out of the truth, through Django's own connection, as Arrow."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+from django.db import connection
+
+BATCH = 50_000
+
+
+def _quoted(name: str) -> str:
+    if '"' in name:
+        raise ValueError(f"not a name: {name!r}")
+    return f'"{name}"'
+
+
+def _names(data: pa.Table) -> str:
+    return ", ".join(_quoted(name) for name in data.column_names)
+
+
+def insert(table: str, data: pa.Table, *, conflict: str = "") -> int:
+    """Insert all rows of `data` (column names are the table's); the number of rows inserted or updated.
+
+    `conflict`: what stands after ON CONFLICT, e.g. `(fan_id, topic) DO NOTHING`.
+    """
+    if not data.num_rows:
+        return 0
+    if connection.vendor == "postgresql":
+        return _copy(table, data, conflict)
+    columns = [_sqlite_values(data.column(i)) for i in range(data.num_columns)]
+    places = ", ".join(["?"] * data.num_columns)
+    clause = f" ON CONFLICT {conflict}" if conflict else ""
+    statement = f"INSERT INTO {_quoted(table)} ({_names(data)}) VALUES ({places}){clause}"
+    return int(_raw_sqlite_cursor().executemany(statement, zip(*columns, strict=True)).rowcount)
+
+
+def _raw_sqlite_cursor() -> Any:
+    """The driver's own cursor: Django's would format every row's placeholders anew."""
+    connection.ensure_connection()
+    return connection.connection.cursor()
+
+
+def _moment_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As Django writes a moment into SQLite: UTC, no zone, no fraction where it is zero."""
+    naive = array.cast(pa.timestamp("us", tz="UTC") if array.type.tz else pa.timestamp("us")).cast(
+        pa.timestamp("us")
+    )
+    return pc.replace_substring_regex(pc.strftime(naive, "%Y-%m-%d %H:%M:%S"), r"\.000000$", "")
+
+
+def _sqlite_values(array: pa.ChunkedArray) -> list[Any]:
+    if pa.types.is_timestamp(array.type):
+        return list(_moment_text(array).to_pylist())
+    if pa.types.is_date(array.type):
+        return list(array.cast(pa.string()).to_pylist())
+    if pa.types.is_boolean(array.type):
+        return list(array.cast(pa.int8()).to_pylist())
+    if pa.types.is_dictionary(array.type):
+        return list(array.cast(array.type.value_type).to_pylist())
+    return list(array.to_pylist())
+
+
+def _copy(table: str, data: pa.Table, conflict: str) -> int:
+    names = _names(data)
+    with connection.cursor() as cursor:
+        if not conflict:
+            _copy_rows(cursor, f"COPY {_quoted(table)} ({names}) FROM STDIN (FORMAT csv)", data)
+            return int(data.num_rows)
+        cursor.execute(
+            f"CREATE TEMP TABLE kernel_incoming ON COMMIT DROP AS SELECT {names} FROM {_quoted(table)} LIMIT 0"
+        )
+        _copy_rows(cursor, f"COPY kernel_incoming ({names}) FROM STDIN (FORMAT csv)", data)
+        cursor.execute(
+            f"INSERT INTO {_quoted(table)} ({names}) SELECT {names} FROM kernel_incoming ON CONFLICT {conflict}"
+        )
+        changed = cursor.rowcount
+        cursor.execute("DROP TABLE kernel_incoming")
+        return int(changed)
+
+
+def _hexed(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """PostgreSQL reads bytes as \\x6869."""
+    return pa.chunked_array(
+        [[None if v is None else "\\x" + v.hex() for v in array.to_pylist()]], type=pa.string()
+    )
+
+
+def _copy_rows(cursor: Any, statement: str, data: pa.Table) -> None:
+    columns = []
+    for array in data.columns:
+        if pa.types.is_binary(array.type) or pa.types.is_fixed_size_binary(array.type):
+            columns.append(_hexed(array))
+        elif pa.types.is_timestamp(array.type) and not array.type.tz:
+            columns.append(array.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")))
+        elif pa.types.is_dictionary(array.type):
+            columns.append(array.cast(array.type.value_type))
+        else:
+            columns.append(array)
+    clean = pa.table(columns, names=data.column_names)
+    with cursor.copy(statement) as copy:
+        for batch in clean.to_batches(max_chunksize=BATCH):
+            buffer = io.BytesIO()
+            # pyarrow writes NULL as nothing and an empty text as "": just what PostgreSQL's CSV means by them
+            pa_csv.write_csv(
+                pa.Table.from_batches([batch]), buffer, pa_csv.WriteOptions(include_header=False)
+            )
+            copy.write(buffer.getvalue())
+
+
+_COLUMN_TYPES = (
+    (pa.types.is_boolean, "boolean", "integer"),
+    (pa.types.is_integer, "bigint", "integer"),
+    (pa.types.is_floating, "double precision", "real"),
+    (pa.types.is_timestamp, "timestamptz", "text"),
+    (pa.types.is_date, "date", "text"),
+    (pa.types.is_binary, "bytea", "blob"),
+    (pa.types.is_fixed_size_binary, "bytea", "blob"),
+)
+
+
+def _column_type(kind: pa.DataType) -> str:
+    for fits, postgresql, sqlite in _COLUMN_TYPES:
+        if fits(kind):
+            return postgresql if connection.vendor == "postgresql" else sqlite
+    return "text"
+
+
+@contextmanager
+def temp_table(name: str, data: pa.Table, *, index: Sequence[str] = ()) -> Iterator[str]:
+    """`data` as a temporary table of this connection, for set-based SQL; gone at the end. Gives the name."""
+    columns = ", ".join(f"{_quoted(field.name)} {_column_type(field.type)}" for field in data.schema)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DROP TABLE IF EXISTS temp.{_quoted(name)}"
+            if _sqlite()
+            else f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}"
+        )
+        cursor.execute(f"CREATE TEMP TABLE {_quoted(name)} ({columns})")
+        insert(name, data)
+        if index:
+            cursor.execute(
+                f"CREATE INDEX {'temp.' if _sqlite() else ''}{_quoted(name + '_key')} ON {_quoted(name)} "
+                f"({', '.join(map(_quoted, index))})"
+            )
+        if not _sqlite():
+            cursor.execute(f"ANALYZE {_quoted(name)}")
+        yield name
+        cursor.execute(f"DROP TABLE {_quoted(name)}")
+
+
+def _sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def read(sql: str, params: Sequence[Any] = (), *, schema: pa.Schema | None = None) -> pa.Table:
+    """All rows of a SELECT. With `schema`, exactly those types; else guessed from the values."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        return _table(cursor.fetchall(), names, schema)
+
+
+def batches(
+    sql: str, params: Sequence[Any] = (), *, schema: pa.Schema, size: int = BATCH
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a SELECT in batches of `size`, in flat memory."""
+    with connection.chunked_cursor() if not _sqlite() else connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        while rows := cursor.fetchmany(size):
+            yield from _table(rows, list(schema.names), schema).to_batches()
+
+
+def _table(rows: Sequence[Sequence[Any]], names: list[str], schema: pa.Schema | None) -> pa.Table:
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    if schema is None:
+        return pa.table([pa.array(list(column)) for column in columns], names=names)
+    arrays = [_array(column, field) for column, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)
+
+
+def _array(values: Sequence[Any], field: pa.Field) -> pa.Array:
+    """SQLite gives moments and dates as text and booleans as numbers; drivers give both as they are."""
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, str) and (pa.types.is_timestamp(field.type) or pa.types.is_date(field.type)):
+        text = pa.array(values, pa.string())
+        if pa.types.is_date(field.type):
+            return text.cast(field.type)
+        moment = text.cast(pa.timestamp("us"))
+        return (
+            moment.cast(field.type)
+            if field.type.tz is None
+            else moment.cast(pa.timestamp("us", tz="UTC")).cast(field.type)
+        )
+    if isinstance(first, int) and pa.types.is_boolean(field.type):
+        return pa.array(values, pa.int8()).cast(pa.bool_())
+    return pa.array(values, field.type)
