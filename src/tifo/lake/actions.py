@@ -1,0 +1,71 @@
+"""Bringing the lake up to date with the truth."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from tifo.kernel.public import bulk, clock, revisions
+from tifo.lake.ports import Generation, Writer
+from tifo.lake.queries import engine
+from tifo.lake.rules import tables
+from tifo.lake.types import Column, Kind, LakeTable
+
+_ARROW = {
+    Kind.TEXT: pa.string(),
+    Kind.BOOL: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.MOMENT: pa.timestamp("us"),
+}
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.kind is Kind.NUMBER:
+        return pa.int64() if column.integer else pa.float64()
+    return _ARROW[column.kind]
+
+
+def arrow_schema(table: LakeTable) -> pa.Schema:
+    """The columns of a lake table as Arrow."""
+    return pa.schema([pa.field(column.name, _arrow_type(column)) for column in table.columns])
+
+
+def _changed_rows(table: LakeTable, after: int, until: int) -> Iterator[pa.RecordBatch]:
+    # From the beginning every row counts: `+ 0` keeps the databases from walking the whole table by its rev index.
+    where = "t.rev > %s AND t.rev <= %s" if after else "%s = 0 AND (t.rev + 0) <= %s"
+    yield from bulk.batches(f"{table.truth} WHERE {where}", (after, until), schema=arrow_schema(table))
+
+
+def _follow_truth(writer: Writer, table: LakeTable, after: int, until: int) -> tuple[int, int]:
+    rows = writer.upsert(table, _changed_rows(table, after, until), fresh=after == 0) if until > after else 0
+    return rows, max(after, until)
+
+
+def _follow_archive(writer: Writer, table: LakeTable, after: int) -> tuple[int, int]:
+    found = list(table.archive(after)) if table.archive else []
+    position = found[-1][0] if found else after
+    return writer.append_files(table, (path for _, path in found)), position
+
+
+def refresh() -> Generation:
+    """Copy what changed in the truth since the last time, and publish it as a new generation.
+
+    Waits while another process does the same; then there is little left to do.
+    """
+    with engine().writing() as writer:
+        as_of, until = clock.now(), revisions.settled()
+        reached = writer.positions()
+        positions, changed = {}, False
+        for table in tables().values():
+            after = reached.get(table.name, 0)
+            if table.truth:
+                rows, positions[table.name] = _follow_truth(writer, table, after, until)
+            else:
+                rows, positions[table.name] = _follow_archive(writer, table, after)
+            changed = changed or rows > 0
+        return writer.publish(as_of, positions, changed=changed)
+
+
+def rebuild() -> Generation:
+    """Drop the lake and copy everything anew; the result equals what refreshes would have led to."""
+    engine().drop()
+    return refresh()
