@@ -23,6 +23,7 @@ def database_from_url(url: str, folder: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "tifo.sqlite3",
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 30},
+            "TEST": {"NAME": folder / "test.sqlite3"},  # a file, so that tests may open it from other processes
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):

@@ -1,0 +1,62 @@
+"""Run a command with a throw-away PostgreSQL: `python -m tests.cluster -- python -m pytest`.
+
+The cluster lies in a temporary folder, listens on a socket there only, and is gone at the end.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MEND = "PostgreSQL is not installed. On Debian or Ubuntu: sudo apt-get install postgresql"
+
+
+def binaries() -> Path:
+    """The folder of initdb and pg_ctl, the newest version installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
+    if path := shutil.which("initdb"):
+        return Path(path).parent
+    sys.exit(MEND)
+
+
+def _as_server(command: list[str]) -> None:
+    """PostgreSQL refuses to run as root: become its own user then."""
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", "postgres", "--", *command]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def main() -> int:
+    """Start, run the command with TIFO_DATABASE_URL set, stop."""
+    command = sys.argv[sys.argv.index("--") + 1 :]
+    folder = Path(tempfile.mkdtemp(prefix="tifo-pg-"))
+    tools, data = binaries(), folder / "data"
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    try:
+        _as_server(
+            [str(tools / "initdb"), "-D", str(data), "-U", "tifo", "--auth=trust", "--no-sync", "-E", "UTF8"]
+        )
+        options = (
+            f"-c listen_addresses='' -k {folder} -c fsync=off -c max_connections=200 -c shared_buffers=256MB"
+        )
+        _as_server(
+            [str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
+        )
+        try:
+            url = f"postgresql://tifo@/tifo?host={folder}"
+            return subprocess.run(
+                command, env={**os.environ, "TIFO_DATABASE_URL": url}, check=False
+            ).returncode
+        finally:
+            _as_server([str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
