@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Work)
 
 TURN_LEASE = timedelta(minutes=10)
-FAILED_PAUSE = timedelta(seconds=5)
 
 
 class LeaseLost(Exception):  # noqa: N818  it names what happened
@@ -106,6 +106,17 @@ class Job:
 
 
 _jobs: dict[str, Job] = {}
+_stop = threading.Event()
+
+
+def request_stop() -> None:
+    """Ask all work in this process to come to an orderly end."""
+    _stop.set()
+
+
+def stop_requested() -> bool:
+    """Whether long work should stop at its next safe point; what is left, another worker does."""
+    return _stop.is_set()
 
 
 def job(*, every: float, shared: bool = False) -> Callable[[Callable[[], bool]], Callable[[], bool]]:
@@ -144,18 +155,21 @@ def _take_turn(job: Job) -> bool:
     return True
 
 
+def try_job(job: Job) -> bool:
+    """Call one job now; whether it did something. A failure is logged, and the next call tries again."""
+    try:
+        return job.call()
+    except Exception:
+        log.exception("job %s failed; it will be tried again", job.name)
+        return False
+
+
 def run_job(job: Job) -> bool:
     """Run one periodic job if its turn has come; whether it did something."""
     if not _take_turn(job):
         return False
-    pause, busy = timedelta(seconds=job.every), False
-    try:
-        busy = job.call()
-        if busy:
-            pause = timedelta(0)
-    except Exception:
-        log.exception("job %s failed; it will be tried again", job.name)
-        pause = max(pause, FAILED_PAUSE)
+    busy = try_job(job)
+    pause = timedelta(0) if busy else timedelta(seconds=job.every)
     Turn.objects.filter(name=job.name, owner=_ME).update(
         next_at=clock.now() + pause, owner="", lease_until=None
     )

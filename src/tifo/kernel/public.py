@@ -7,6 +7,7 @@ from tifo.kernel.events import Event, announce, deliver_events, reactions, react
 from tifo.kernel.jobs import job
 from tifo.kernel.models import Work
 from tifo.kernel.paths import data_path
+from tifo.kernel.redaction import redact, without_addresses
 
 __all__ = [
     "Event",
@@ -24,6 +25,8 @@ __all__ = [
     "jobs",
     "reactions",
     "reacts_to",
+    "redact",
     "revisions",
     "tokens",
+    "without_addresses",
 ]
