@@ -1,0 +1,36 @@
+"""Each write of accounts: one verb, one transaction."""
+
+from tifo.accounts.actions.api_keys import make_api_key, note_api_key_use, revoke_api_key
+from tifo.accounts.actions.audit_trail import audit, sign_checkpoint
+from tifo.accounts.actions.people import (
+    close_account,
+    create_staff,
+    disable,
+    enable,
+    ensure_account,
+    invite,
+    rename,
+    security_changed,
+    set_password,
+)
+from tifo.accounts.actions.roles import grant_role, revoke_role, set_roles
+
+__all__ = [
+    "audit",
+    "close_account",
+    "create_staff",
+    "disable",
+    "enable",
+    "ensure_account",
+    "grant_role",
+    "invite",
+    "make_api_key",
+    "note_api_key_use",
+    "rename",
+    "revoke_api_key",
+    "revoke_role",
+    "security_changed",
+    "set_password",
+    "set_roles",
+    "sign_checkpoint",
+]
