@@ -1,0 +1,1 @@
+"""Ways out, each behind delivery/ports.py."""

@@ -1,0 +1,437 @@
+"""One connection to a mail server, pipelined: replies drive it, so a message costs no task and no future.
+
+With CHUNKING up to DEPTH messages are on their way at once. Without it the next envelope travels with the last
+bytes of the body before it, so that only the server's 354 is waited for.
+"""
+
+import asyncio
+import base64
+import logging
+import socket
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
+
+from tifo.delivery.adapters.smtp.address import ServerAddress
+from tifo.delivery.adapters.smtp.replies import Reply, ReplyReader, Rubbish
+from tifo.delivery.ports import Outcome, Parcel, Verdict
+
+log = logging.getLogger(__name__)
+
+DEPTH = 4  # messages in doubt at most, when a connection breaks
+# These say that we and the server misunderstand each other, not that this message is bad.
+SESSION_CODES = frozenset({500, 502, 503, 504, 521, 530, 534, 535, 538})
+
+Stage = Literal["RSET", "MAIL", "RCPT", "DATA", "BDAT", "body", "void", "QUIT"]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that we wait: for a connection, for a reply, for the reply that ends a message, before idling ends."""
+
+    connect: float = 15
+    reply: float = 60
+    final: float = 300
+    idle: float = 20
+
+
+class NoService(Exception):  # noqa: N818  it names what happened
+    """The server can't be used now; the message says why."""
+
+
+class Job:
+    """A parcel on its way through the pool."""
+
+    __slots__ = ("begun", "end", "failure", "parcel", "place", "tries")
+
+    def __init__(self, place: tuple[Any, int], parcel: Parcel) -> None:
+        self.place = place
+        self.parcel = parcel
+        self.failure: Outcome | None = None
+        self.begun = False
+        self.end = 0  # how many bytes the connection has written when the last one of this message is
+        self.tries = 0
+
+
+class Pool(Protocol):
+    """What a session needs of the pool that owns it."""
+
+    def take(self) -> Job | None:
+        """The next parcel."""
+
+    def settle(self, job: Job, outcome: Outcome) -> None:
+        """This became of it."""
+
+    def put_back(self, jobs: list[Job], reason: str) -> None:
+        """Nothing of these left: somebody else may try."""
+
+    def ended(self, session: "Session", reason: str) -> None:
+        """The session is over."""
+
+
+def verdict_of(reply: Reply, stage: str) -> Outcome:
+    """What a reply that ends a message means for it."""
+    if reply.code < 300:
+        return Outcome(Verdict.ACCEPTED, stage, reply.code, reply.text)
+    if reply.code < 400:
+        raise Rubbish("a code that can't be here")
+    lasting = reply.code >= 500 and reply.code not in SESSION_CODES
+    return Outcome(Verdict.REFUSED if lasting else Verdict.DEFERRED, stage, reply.code, reply.text)
+
+
+class Session(asyncio.Protocol):
+    """A dialogue with one server."""
+
+    def __init__(self, pool: Pool, server: ServerAddress, patience: Patience) -> None:
+        self._pool, self._server, self._patience = pool, server, patience
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reader = ReplyReader()
+        self._setup: deque[Reply] = deque()
+        self._waiter: asyncio.Future[Reply] | None = None
+        self._features: frozenset[str] = frozenset()
+        self._mechanisms: frozenset[str] = frozenset()
+        self._steps: deque[tuple[Stage, Job | None]] = deque()  # replies that must still come
+        self._held: deque[tuple[Stage, Job | None]] = deque()  # commands not written yet
+        self._open: list[Job] = []  # jobs taken and not settled
+        self._written = 0
+        self._since = 0.0
+        self._dirty = False
+        self._over = False
+        self._reason = "the connection was closed"
+        self._watch: asyncio.TimerHandle | None = None
+        self.ready = False
+        self.leaving = False
+
+    # -- setting up -----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Connect, greet, encrypt, sign in; raises NoService."""
+        patience = self._patience.connect
+        try:
+            tls = self._server.ssl_context() if self._server.encryption == "tls" else None
+            async with asyncio.timeout(patience):
+                await self._loop.create_connection(
+                    lambda: self,
+                    self._server.host,
+                    self._server.port,
+                    ssl=tls,
+                    server_hostname=self._server.host if tls else None,
+                )
+            async with asyncio.timeout(self._patience.reply):
+                await self._greet()
+        except TimeoutError:
+            self._abort("no answer in time")
+            raise NoService(self._reason) from None
+        except (OSError, Rubbish, NoService) as error:
+            self._abort(str(error) or type(error).__name__)
+            raise NoService(self._reason) from None
+        if self._over:
+            raise NoService(self._reason)
+        self.ready = True
+        self._since = time.monotonic()
+        self._tick()
+        self.pump()
+
+    async def _greet(self) -> None:
+        self._expect(await self._reply(), 220, "greeting")
+        await self._hello()
+        if self._server.encryption == "starttls":
+            await self._start_tls()
+            await self._hello()
+        if self._server.user:
+            await self._sign_in()
+
+    async def _reply(self) -> Reply:
+        if self._setup:
+            return self._setup.popleft()
+        if self._over:
+            raise NoService(self._reason)
+        self._waiter = self._loop.create_future()
+        return await self._waiter
+
+    async def _ask(self, line: str) -> Reply:
+        self._write(line.encode("ascii") + b"\r\n")
+        return await self._reply()
+
+    def _expect(self, reply: Reply, code: int, stage: str) -> None:
+        if reply.code != code:
+            raise NoService(f"{stage}: {reply.code} {reply.text}")
+
+    async def _hello(self) -> None:
+        name = socket.getfqdn() if self._server.host not in ("127.0.0.1", "::1", "localhost") else "localhost"
+        reply = await self._ask(f"EHLO {name if name.isascii() else 'localhost'}")
+        if reply.code in (500, 502, 504):
+            self._expect(await self._ask("HELO localhost"), 250, "HELO")
+            return
+        self._expect(reply, 250, "EHLO")
+        words = [line.decode("latin-1").upper().split() for line in reply.lines[1:]]
+        self._features = frozenset(line[0] for line in words if line)
+        self._mechanisms = frozenset(word for line in words if line and line[0] == "AUTH" for word in line[1:])
+
+    async def _start_tls(self) -> None:
+        if "STARTTLS" not in self._features:
+            raise NoService("the server offers no STARTTLS, and the settings demand it: nothing was sent")
+        self._expect(await self._ask("STARTTLS"), 220, "STARTTLS")
+        if not self._reader.empty or self._setup:
+            raise NoService("the server spoke between STARTTLS and encryption: nothing was sent")
+        assert self._transport is not None
+        encrypted = await self._loop.start_tls(
+            self._transport, self, self._server.ssl_context(), server_hostname=self._server.host
+        )
+        if encrypted is None:
+            raise NoService("encryption could not be started: nothing was sent")
+        self._transport = encrypted
+        self._features = self._mechanisms = frozenset()  # what was said in the clear counts for nothing
+
+    async def _sign_in(self) -> None:
+        user, password = self._server.user, self._server.password
+        if "PLAIN" in self._mechanisms:
+            secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+            reply = await self._ask(f"AUTH PLAIN {secret}")
+        elif "LOGIN" in self._mechanisms:
+            reply = await self._ask("AUTH LOGIN")
+            for part in (user, password):
+                self._expect(reply, 334, "AUTH")
+                reply = await self._ask(base64.b64encode(part.encode()).decode())
+        else:
+            raise NoService("the server offers neither AUTH PLAIN nor LOGIN, and the settings name a user")
+        self._expect(reply, 235, "AUTH")
+
+    # -- asyncio's calls ------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        raw = transport.get_extra_info("socket")
+        if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for reply in self._reader.feed(data):
+                if self.ready:
+                    self._on_reply(reply)
+                elif self._waiter is not None and not self._waiter.done():
+                    self._waiter.set_result(reply)
+                    self._waiter = None
+                elif len(self._setup) < 10:
+                    self._setup.append(reply)
+                else:
+                    raise Rubbish("replies that nobody asked for")
+                if self._over:
+                    return
+            if self.ready:
+                self.pump()
+        except Rubbish as error:
+            self._abort(f"the server said {error}")
+        except Exception:
+            log.exception("an SMTP session failed")
+            self._abort("an error of our own")
+
+    def eof_received(self) -> bool:
+        self._abort("the server closed the connection")
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._abort(f"the connection broke ({type(error).__name__})" if error else self._reason)
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._written += len(data)
+        self._transport.write(data)
+
+    def pump(self) -> None:
+        """Take and write as much as may be under way."""
+        if self._over or not self.ready:
+            return
+        dropped = True
+        while dropped:
+            if not self.leaving:
+                if "CHUNKING" in self._features:
+                    while len(self._open) < DEPTH and self._take("BDAT"):
+                        pass
+                elif not self._open:
+                    self._take("DATA")
+            dropped = self._flush()
+        if self.leaving and not self._steps and not self._held:
+            self._say_goodbye()
+
+    def _take(self, how: Literal["BDAT", "DATA"]) -> bool:
+        job = self._pool.take()
+        if job is None:
+            return False
+        job.failure, job.begun = None, False
+        self._open.append(job)
+        if self._dirty or (how == "BDAT" and (self._steps or self._held)):
+            self._held.append(("RSET", None))
+            self._dirty = False
+        self._held.extend((("MAIL", job), ("RCPT", job), (how, job)))
+        return True
+
+    def _flush(self) -> bool:
+        """Write what is held: all of it to a server that pipelines, one command at a time to another.
+
+        Whether a message was given up meanwhile, so that there is room for another.
+        """
+        if not self._held:
+            return False
+        pipelining = "PIPELINING" in self._features
+        dropped = False
+        parts: list[bytes] = []
+        position = self._written
+        while self._held and (pipelining or not self._steps):
+            stage, job = self._held.popleft()
+            if not pipelining and job is not None and job.failure is not None:
+                self._held = deque(step for step in self._held if step[1] is not job)
+                self._dirty = dropped = True
+                self._settle(job, job.failure)
+                continue
+            if not self._steps:
+                self._since = time.monotonic()
+            self._steps.append((stage, job))
+            for part in self._bytes_of(stage, job):
+                parts.append(part)
+                position += len(part)
+            if job is not None and job.begun and not job.end:
+                job.end = position
+        if parts:
+            self._write(b"".join(parts))
+        return dropped
+
+    def _bytes_of(self, stage: Stage, job: Job | None) -> tuple[bytes, ...]:
+        if job is None:
+            return (b"RSET\r\n",)
+        parcel = job.parcel
+        if stage == "MAIL":
+            wide = b" BODY=8BITMIME" if "8BITMIME" in self._features and not parcel.content.isascii() else b""
+            return (b"MAIL FROM:<", parcel.sender.encode("ascii"), b">", wide, b"\r\n")
+        if stage == "RCPT":
+            return (b"RCPT TO:<", parcel.recipient.encode("ascii"), b">\r\n")
+        if stage == "DATA":
+            return (b"DATA\r\n",)
+        job.begun, job.end = True, 0
+        if stage == "BDAT":
+            return (b"BDAT %d LAST\r\n" % len(parcel.content), parcel.content)
+        content = parcel.content
+        if content.startswith(b"."):
+            content = b"." + content
+        if b"\n." in content:
+            content = content.replace(b"\n.", b"\n..")
+        return (content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+    # -- replies --------------------------------------------------------------------------------------------
+
+    def _on_reply(self, reply: Reply) -> None:
+        if not self._steps:
+            if reply.code == 421:
+                self._abort(f"421 {reply.text}")
+                return
+            raise Rubbish("a reply that nobody asked for")
+        stage, job = self._steps.popleft()
+        self._since = time.monotonic()
+        if job is None:
+            if stage == "RSET" and reply.code != 250:
+                self._abort(f"RSET: {reply.code} {reply.text}")
+            return
+        if stage in ("MAIL", "RCPT"):
+            if reply.code >= 300 and job.failure is None:
+                job.failure = verdict_of(reply, stage)
+        elif stage == "DATA":
+            self._on_data(reply, job)
+        else:
+            outcome = job.failure or verdict_of(reply, stage)
+            if stage == "BDAT" and outcome.verdict is not Verdict.ACCEPTED:
+                self._dirty = True
+            self._settle(job, outcome)
+        if reply.code == 421:
+            self._abort(f"421 {reply.text}")
+
+    def _on_data(self, reply: Reply, job: Job) -> None:
+        if reply.code == 354 and job.failure is None:
+            # the next envelope travels with this body
+            self._held.appendleft(("body", job))
+            if not self.leaving and "PIPELINING" in self._features:
+                self._take("DATA")
+        elif reply.code == 354:
+            self._write(b".\r\n")  # no recipient: an empty text, which the server must refuse
+            self._steps.append(("void", job))
+        else:
+            outcome = job.failure or verdict_of(reply, "DATA")
+            if outcome.verdict is Verdict.ACCEPTED:
+                raise Rubbish("a code that can't be here")
+            self._dirty = True
+            self._settle(job, outcome)
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        self._open.remove(job)
+        self._pool.settle(job, outcome)
+
+    # -- ending ---------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """Look once in a while whether the server keeps us waiting; a trickle of bytes does not help it."""
+        if self._over:
+            return
+        waited = time.monotonic() - self._since
+        if self._steps:
+            final = any(stage in ("body", "BDAT", "void") for stage, _ in self._steps)
+            if waited > (self._patience.final if final else self._patience.reply):
+                self._abort("no answer in time")
+                return
+        elif waited > self._patience.idle:
+            self._say_goodbye()
+        pace = min(self._patience.reply, self._patience.final, self._patience.idle) / 4
+        self._watch = self._loop.call_later(min(pace, 1.0), self._tick)
+
+    def leave(self) -> None:
+        """Finish what is under way, then say goodbye."""
+        self.leaving = True
+        if self.ready:
+            self.pump()
+        else:
+            self._abort("stopped")
+
+    def _say_goodbye(self) -> None:
+        if self._transport is not None and not self._over:
+            self._transport.write(b"QUIT\r\n")
+            self._over = True
+            self._end("goodbye", [], graceful=True)
+
+    def _abort(self, reason: str) -> None:
+        """End at once and say what became of each job."""
+        if self._over:
+            return
+        self._over, self._reason = True, reason
+        unsent = 0
+        if self._transport is not None and not self._transport.is_closing():
+            unsent = self._transport.get_write_buffer_size()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(NoService(reason))
+        untouched = []
+        for job in self._open:
+            if job.failure is not None:
+                self._pool.settle(job, job.failure)
+            elif not job.begun:
+                untouched.append(job)
+            elif unsent and job.end > self._written - unsent:
+                # its last byte never left this process, so no server can have taken it
+                self._pool.settle(job, Outcome(Verdict.DEFERRED, "body", 0, reason))
+            else:
+                self._pool.settle(job, Outcome(Verdict.UNKNOWN, "body", 0, reason))
+        self._open = []
+        self._end(reason, untouched, graceful=False)
+
+    def _end(self, reason: str, untouched: list[Job], *, graceful: bool) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._transport is not None:
+            if graceful:
+                self._transport.close()
+            else:
+                self._transport.abort()
+        if untouched:
+            self._pool.put_back(untouched, reason)
+        self._pool.ended(self, reason)

@@ -1,0 +1,153 @@
+"""The send ledger and what belongs to it. Who may follow whom is enforced by triggers (migration 0002, M7)."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Mailing(models.Model):
+    """One occurrence of something that is sent to many, over one channel."""
+
+    label = models.CharField(max_length=200)
+    occurrence = models.CharField(max_length=100, default="")
+    purpose = models.CharField(max_length=50)
+    legal_class = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    sender = models.CharField(max_length=320)
+    state = models.CharField(max_length=10, default="open")
+    resend_doubt = models.BooleanField(default=False)
+    lifetime_hours = models.IntegerField(default=24)
+    opened_at = models.DateTimeField()
+    hold_until = models.DateTimeField(null=True)  # nobody claims before: the server can't be reached
+    held = models.IntegerField(default=0)  # how many times in a row
+
+    class Meta:
+        db_table = "delivery_mailing"
+        constraints = [
+            models.UniqueConstraint(fields=["label", "occurrence", "channel"], name="delivery_mailing_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=("open", "paused", "cancelled")), name="delivery_mailing_state"
+            ),
+            # M14: only service mail may be sent again from doubt
+            models.CheckConstraint(
+                condition=Q(resend_doubt=False) | Q(legal_class="service"), name="delivery_mailing_doubt"
+            ),
+        ]
+
+
+class Message(models.Model):
+    """A row of the send ledger: ids and states, never a text.
+
+    Plain integers instead of foreign keys: at eleven million rows a mailing, checking both at each insert costs
+    more than the insert, and neither fans nor mailings are ever deleted.
+    """
+
+    mailing_id = models.BigIntegerField()
+    chunk = models.IntegerField()
+    channel = models.CharField(max_length=20)
+    fan_id = models.BigIntegerField()
+    destination_key = models.BinaryField(null=True)  # null: duplicate, without address, or erased
+    state = models.CharField(max_length=10)
+    reason = models.CharField(max_length=200, default="", db_default="")
+    evidence = models.CharField(max_length=200, default="", db_default="")
+    language = models.CharField(max_length=10)
+    variant = models.CharField(max_length=50)
+    composed = models.IntegerField()
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempt = models.IntegerField(default=0, db_default=0)
+    owner = models.CharField(max_length=100, default="", db_default="")
+    consent_version = models.BigIntegerField(null=True)
+    code = models.IntegerField(default=0, db_default=0)
+    at = models.DateTimeField()  # when the state was reached
+    unsubscribed_at = models.DateTimeField(null=True)
+    rev = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        db_table = "delivery_message"
+        constraints = [
+            # the fan leads, so that the same index finds everything sent to her
+            models.UniqueConstraint(fields=["fan_id", "mailing_id", "channel"], name="delivery_message_once_fan"),
+            models.UniqueConstraint(
+                fields=["mailing_id", "channel", "destination_key"], name="delivery_message_once_dest"
+            ),
+        ]
+        indexes = [models.Index(fields=["mailing_id", "chunk", "state"], name="delivery_message_chunk")]
+
+
+class Suppression(models.Model):
+    """An address that nothing may be sent to, as its keyed hash."""
+
+    destination_key = models.BinaryField()
+    channel = models.CharField(max_length=20)
+    reason = models.CharField(max_length=20)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery_suppression"
+        constraints = [
+            models.UniqueConstraint(fields=["destination_key", "channel"], name="delivery_suppression_once")
+        ]
+
+
+class RegisteredLink(models.Model):
+    """A URL that a mailing's links may lead to."""
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.PROTECT, related_name="links")
+    index = models.IntegerField()
+    url = models.TextField()
+    block = models.CharField(max_length=100)
+    language = models.CharField(max_length=10)
+    topics = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "delivery_link"
+        constraints = [models.UniqueConstraint(fields=["mailing", "index"], name="delivery_link_once")]
+
+
+class Letter(models.Model):
+    """A service mail to one address, whole until the other side has it, then only the fact.
+
+    At least once, always under the same Message-ID (M14).
+    """
+
+    kind = models.CharField(max_length=50)
+    fan_id = models.BigIntegerField(null=True)
+    destination_key = models.BinaryField()
+    address = models.CharField(max_length=320)
+    message_id = models.CharField(max_length=200)
+    content = models.BinaryField()
+    state = models.CharField(max_length=10, default="planned")
+    reason = models.CharField(max_length=200, default="")
+    attempt = models.IntegerField(default=0)
+    owner = models.CharField(max_length=100, default="")
+    lease_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    written_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery_letter"
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="delivery_letter_open",
+                condition=Q(state__in=("planned", "claimed", "committing")),
+            ),
+            models.Index(fields=["fan_id"], name="delivery_letter_fan"),
+        ]
+
+
+class HitFile(models.Model):
+    """An archived file of opens and clicks, classified by `rule`."""
+
+    source = models.CharField(max_length=200, unique=True)  # the raw file's name: loaded once
+    path = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    hits = models.IntegerField()
+    rule = models.IntegerField()
+    loaded_at = models.DateTimeField()
+    position = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "delivery_hit_file"

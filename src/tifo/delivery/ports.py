@@ -1,0 +1,68 @@
+"""What delivery asks of a way out: hand over parcels, say what became of each."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Verdict(enum.Enum):
+    """What became of a parcel."""
+
+    ACCEPTED = "accepted"  # the other side took responsibility
+    REFUSED = "refused"  # this parcel will never be taken
+    DEFERRED = "deferred"  # surely not taken; may be tried again
+    UNKNOWN = "unknown"  # the body left, the answer did not come
+    FORBIDDEN = "forbidden"  # our own allow-list says no; nothing left this machine
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message for one address. `content` is the whole message, headers and body, lines ending in CRLF."""
+
+    key: int
+    sender: str
+    recipient: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict and its evidence: the stage of the dialogue, the reply's code (0: no reply) and first line."""
+
+    verdict: Verdict
+    stage: str
+    code: int = 0
+    text: str = ""
+
+
+class Flight(Protocol):
+    """A window of parcels under way."""
+
+    def done(self) -> bool:
+        """Whether every parcel has its outcome."""
+        ...
+
+    def wait(self, seconds: float | None = None) -> list[Outcome]:
+        """The outcomes, in the order of the parcels; raises TimeoutError when `seconds` are over."""
+        ...
+
+
+class Transport(Protocol):
+    """A way out. It refuses addresses outside the allow-list by itself, whatever it is asked (S6)."""
+
+    def allows(self, recipient: str) -> bool:
+        """Whether the allow-list lets this address through."""
+        ...
+
+    def hand_over(self, parcels: Sequence[Parcel]) -> Flight:
+        """Begin to hand over; returns at once. Parcels are handed over at most once each."""
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing more: parcels whose body has not begun come back as deferred."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way, say goodbye, free everything."""
+        ...
