@@ -1,0 +1,39 @@
+"""What the fans context gives to others."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Everything known of who a fan is. None: not known. An erased fan has nothing but her id and dates.
+
+    `email` is as typed, `phone` E.164, `language` a BCP 47 tag ("fr", "zh-Hant"), `country` ISO 3166-1 alpha-2,
+    `timezone` an IANA name; moments are aware, in UTC.
+    """
+
+    id: int
+    source: str
+    joined_at: datetime
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    birth_date: date | None = None
+    gender: str | None = None
+    language: str | None = None
+    country: str | None = None
+    postcode: str | None = None
+    timezone: str | None = None
+    external_id: str | None = None
+    member_since: datetime | None = None
+    erased_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PersonProblem:
+    """A value of a person that can't be taken: which row, which column, what is wrong and the mend."""
+
+    row: int
+    column: str
+    text: str
