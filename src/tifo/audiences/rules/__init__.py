@@ -1,0 +1,1 @@
+"""The language itself, without Django: read, check, write, compile, evaluate."""
