@@ -1,0 +1,51 @@
+"""The door of spectators."""
+
+from tifo.spectators.actions import FILES, forget_fan, import_files, import_programme, link_fans
+from tifo.spectators.events import TicketsChanged
+from tifo.spectators.queries import (
+    gates_of,
+    session,
+    sessions,
+    sports,
+    tickets_held,
+    tickets_of,
+    venues,
+)
+from tifo.spectators.types import (
+    STATUSES,
+    FileReport,
+    Gate,
+    HeldTicket,
+    ImportReport,
+    Problem,
+    Session,
+    Ticket,
+    Upload,
+    Venue,
+)
+
+__all__ = [
+    "FILES",
+    "STATUSES",
+    "FileReport",
+    "Gate",
+    "HeldTicket",
+    "ImportReport",
+    "Problem",
+    "Session",
+    "Ticket",
+    "TicketsChanged",
+    "Upload",
+    "Venue",
+    "forget_fan",
+    "gates_of",
+    "import_files",
+    "import_programme",
+    "link_fans",
+    "session",
+    "sessions",
+    "sports",
+    "tickets_held",
+    "tickets_of",
+    "venues",
+]

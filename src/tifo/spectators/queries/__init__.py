@@ -1,0 +1,34 @@
+"""Every read of this context."""
+
+from tifo.spectators.queries.programme import (
+    Filters,
+    Places,
+    SessionCount,
+    gates_of,
+    programme,
+    programme_days,
+    session,
+    session_people,
+    sessions,
+    sports,
+    venue_counts,
+    venues,
+)
+from tifo.spectators.queries.tickets import tickets_held, tickets_of
+
+__all__ = [
+    "Filters",
+    "Places",
+    "SessionCount",
+    "gates_of",
+    "programme",
+    "programme_days",
+    "session",
+    "session_people",
+    "sessions",
+    "sports",
+    "tickets_held",
+    "tickets_of",
+    "venue_counts",
+    "venues",
+]

@@ -1,0 +1,1 @@
+"""What holds for files of a ticketing or a competition office, without a database."""
