@@ -122,7 +122,9 @@ class Compiler:
         self.params: dict[str, object] = {}
 
     def sql(self, expression: exp.Expr) -> str:
-        """The SQL of an expression in this dialect, every name quoted."""
+        """The SQL of an expression in this dialect, every name quoted; values that it turned out not to need are dropped."""
+        needed = {place.this for place in expression.find_all(exp.Placeholder)}
+        self.params = {name: value for name, value in self.params.items() if name in needed}
         return expression.sql(dialect=self.dialect, identify=True)
 
     def bind(self, value: object) -> exp.Expr:
