@@ -26,3 +26,14 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has a data folder of its own."""
     settings.TIFO_DATA = tmp_path_factory.mktemp("tifo data")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with real transactions empty the tables: give back what migrations put there (purposes, notices)."""
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            if mark.kwargs.get("transaction"):
+                item.add_marker(
+                    pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False
+                )
+                break

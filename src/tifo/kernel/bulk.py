@@ -196,6 +196,6 @@ def _array(values: Sequence[Any], field: pa.Field) -> pa.Array:
             if field.type.tz is None
             else moment.cast(pa.timestamp("us", tz="UTC")).cast(field.type)
         )
-    if isinstance(first, int) and pa.types.is_boolean(field.type):
+    if isinstance(first, int) and not isinstance(first, bool) and pa.types.is_boolean(field.type):
         return pa.array(values, pa.int8()).cast(pa.bool_())
     return pa.array(values, field.type)

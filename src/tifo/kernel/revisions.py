@@ -17,7 +17,10 @@ def current() -> int:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
         else:
-            cursor.execute("UPDATE kernel_revision SET value = value + 1 WHERE id = 1 RETURNING value")
+            cursor.execute(
+                "INSERT INTO kernel_revision (id, value) VALUES (1, 1) "
+                "ON CONFLICT (id) DO UPDATE SET value = kernel_revision.value + 1 RETURNING value"
+            )
         return int(cursor.fetchone()[0])
 
 
@@ -27,5 +30,5 @@ def settled() -> int:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
         else:
-            cursor.execute("SELECT value FROM kernel_revision WHERE id = 1")
+            cursor.execute("SELECT coalesce(max(value), 0) FROM kernel_revision")
         return int(cursor.fetchone()[0])

@@ -1,0 +1,41 @@
+# tifo: `make run` to use it, `make test` to check it.
+PATH := $(CURDIR)/.venv/bin:/usr/sbin:$(PATH)
+export PATH
+unexport PYTHONDONTWRITEBYTECODE
+WORKERS ?= $(shell nproc)
+FANS ?= 100000 1000000
+
+.PHONY: run test setup setup-test check bench lock messages clean
+
+run: setup
+	@exec tifo serve --demo
+
+setup:
+	@tools/setup run
+	@pybabel --quiet compile --directory src/tifo/locale --domain django 2>/dev/null
+
+setup-test:
+	@tools/setup test
+	@tools/system-packages
+	@pybabel --quiet compile --directory src/tifo/locale --domain django 2>/dev/null
+
+test: setup-test check
+	python -m pytest -q -n $(WORKERS) --dist worksteal
+	python -m tests.cluster -- python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser"
+
+check:
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	tifo django makemigrations --check --dry-run
+
+bench: setup-test
+	python -m bench $(FANS)
+
+lock:
+	cd requirements && for what in run test; do \
+	  uv pip compile $$what.in --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o $$what.lock; done
+
+clean:
+	rm -rf .venv tifo-data .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,25 @@
+"""What can be done with a campaign, a verb each."""
+
+from tifo.campaigns.actions.check import check_definition
+from tifo.campaigns.actions.lifecycle import approve, begin_due, cancel, finish_if_done, pause, resume, start_missed
+from tifo.campaigns.actions.plan import plan
+from tifo.campaigns.actions.save import save_campaign
+from tifo.campaigns.actions.send import send_chunk
+from tifo.campaigns.actions.start import start
+from tifo.campaigns.actions.test_send import test_send
+
+__all__ = [
+    "approve",
+    "begin_due",
+    "cancel",
+    "check_definition",
+    "finish_if_done",
+    "pause",
+    "plan",
+    "resume",
+    "save_campaign",
+    "send_chunk",
+    "start",
+    "start_missed",
+    "test_send",
+]

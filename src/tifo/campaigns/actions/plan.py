@@ -1,0 +1,157 @@
+"""The plan: one statement in the lake says for every recipient language, blocks and due time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import transaction
+
+from tifo.audiences.public import condition, freeze
+from tifo.campaigns.models import Chunk, Occurrence
+from tifo.campaigns.queries import definition_from
+from tifo.campaigns.types import CampaignDefinition, Stage
+from tifo.consents.public import purposes
+from tifo.content.public import Composition, links, served_languages, slot_choices
+from tifo.delivery.public import open_mailing, register_links
+from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
+from tifo.lake.public import Reader, reading, refresh
+
+CHUNK_ROWS = 5_000
+LEASE = 300.0  # seconds
+
+PLAN_SCHEMA = pa.schema(
+    [
+        ("fan_id", pa.int64()),
+        ("language", pa.string()),
+        ("variant", pa.string()),
+        ("composed", pa.int32()),
+        ("due_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+
+def plan(occurrence: Occurrence) -> None:
+    """Freeze the audience, write the chunk files, and let the sending wait for approval or its hour.
+
+    `occurrence` is claimed work. Killed at any point and run again it plans once: files of a dead attempt are
+    never read, and what counts is written in one transaction at the end.
+    """
+    definition = definition_from(occurrence.definition)
+    refresh()
+    with reading() as reader:
+        frozen = freeze(definition.audience, reader=reader)
+        if frozen.count == 0:
+            raise Refused("The audience has nobody in it, so there is nobody to send to.")
+        recipients, combinations = _recipients(reader, definition, _start_of(occurrence), occurrence.own_zone)
+    if recipients.num_rows != frozen.count:
+        raise Refused("The plan and the frozen audience differ in number; nothing was sent.")
+    files = []
+    for number, rows in enumerate(_slices(recipients)):
+        files.append(archive.write(f"plans/{occurrence.pk}/{occurrence.attempt}/{number}.parquet", rows))
+        if number % 100 == 99:
+            jobs.renew(occurrence, LEASE)
+    crash_point("campaigns.plan.files")
+    due = pc.min_max(recipients.column("due_at")).as_py()
+    with transaction.atomic():
+        _settle(occurrence, definition, files)
+        jobs.finish(
+            occurrence,
+            stage=_next_stage(frozen.count),
+            audience_count=frozen.count,
+            audience_hash=frozen.hash,
+            combinations=combinations,
+            starts_at=due["min"],
+            ends_at=due["max"],
+            mailing_id=occurrence.mailing_id,
+        )
+        crash_point("campaigns.plan.commit")
+
+
+def _start_of(occurrence: Occurrence) -> datetime:
+    return occurrence.send_at or clock.now()
+
+
+def _next_stage(recipients: int) -> Stage:
+    limit = settings.TIFO_APPROVAL_ABOVE
+    return Stage.AWAITING_APPROVAL if limit is not None and recipients > limit else Stage.SCHEDULED
+
+
+def _settle(occurrence: Occurrence, definition: CampaignDefinition, files: list[archive.ArchivedFile]) -> None:
+    legal_class = next(purpose.legal_class for purpose in purposes() if purpose.key == definition.purpose)
+    occurrence.mailing_id = open_mailing(
+        label=f"{definition.name}/{occurrence.number}", purpose=definition.purpose, legal_class=legal_class
+    )
+    register_links(occurrence.mailing_id, links(definition.composition))
+    Chunk.objects.bulk_create(
+        Chunk(occurrence=occurrence, number=number, path=file.path, sha256=file.sha256, rows=file.rows)
+        for number, file in enumerate(files)
+    )
+
+
+def _slices(recipients: pa.Table) -> Iterator[pa.Table]:
+    for offset in range(0, recipients.num_rows, CHUNK_ROWS):
+        yield recipients.slice(offset, CHUNK_ROWS)
+
+
+def _recipients(
+    reader: Reader, definition: CampaignDefinition, start: datetime, own_zone: bool
+) -> tuple[pa.Table, list[list[Any]]]:
+    """Every recipient in order of due time, and what the `composed` numbers stand for."""
+    statement, params = plan_statement(definition, start, own_zone)
+    rows = reader.sql(statement, params)
+    slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
+    shown = rows.select(["language", "variant", "composed", *slots]).group_by(["composed"]).aggregate(
+        [(name, "min") for name in ("language", "variant", *slots)]
+    )
+    ordered = shown.sort_by("composed").to_pylist()
+    combinations = [
+        [row["language_min"], row["variant_min"], [row[f"{slot}_min"] for slot in slots]] for row in ordered
+    ]
+    return rows.select(list(PLAN_SCHEMA.names)).cast(PLAN_SCHEMA), combinations
+
+
+def plan_statement(
+    definition: CampaignDefinition, start: datetime, own_zone: bool
+) -> tuple[str, dict[str, object]]:
+    """The one statement of the plan, and its parameters."""
+    asked = condition(definition.audience, fan="fan")
+    choices = slot_choices(definition.composition, fan="fan")
+    params: dict[str, object] = {**asked.params, "start": start.astimezone(UTC).replace(tzinfo=None)}
+    for choice in choices:
+        params.update(choice.params)
+    language, language_params = _served(definition.composition)
+    params.update(language_params)
+    slots = [f"slot_{n}" for n in range(len(choices))]
+    shown = ", ".join(f"{choice.sql} AS {slot}" for choice, slot in zip(choices, slots, strict=True))
+    names = ", ".join(["language", "variant", *slots])
+    return (
+        f"""
+        WITH chosen AS MATERIALIZED (
+            SELECT fan.fan_id, {language} AS language, '' AS variant, {_due(own_zone)} AS due_at, {shown}
+            FROM fan WHERE {asked.sql}
+        )
+        SELECT *, CAST(dense_rank() OVER (ORDER BY {names}) - 1 AS INTEGER) AS composed
+        FROM chosen ORDER BY due_at, hash(fan_id)
+        """,
+        params,
+    )
+
+
+def _due(own_zone: bool) -> str:
+    """The moment (UTC) when a message is due: the same for all, or the same wall time in each fan's zone."""
+    if not own_zone:
+        return "CAST($start AS TIMESTAMP)"
+    return "timezone('UTC', timezone(coalesce(fan.timezone, 'UTC'), CAST($start AS TIMESTAMP)))"
+
+
+def _served(composition: Composition) -> tuple[str, dict[str, object]]:
+    """The language of a fan's message as SQL, the same choice that content makes for one fan."""
+    served = served_languages(composition)
+    cases = " ".join(f"WHEN $language_{n} THEN $served_{n}" for n in range(len(served)))
+    params: dict[str, object] = {"served_default": composition.fallback}
+    for n, (language, used) in enumerate(sorted(served.items())):
+        params[f"language_{n}"], params[f"served_{n}"] = language, used
+    return f"CASE fan.language {cases} ELSE $served_default END", params

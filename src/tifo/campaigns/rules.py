@@ -1,0 +1,225 @@
+"""The campaign file: read with the place of every mistake, and written back the same."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tifo.campaigns.types import CampaignDefinition
+from tifo.content.public import Block, Composition, Slot
+from tifo.kernel.public import Refused
+
+LONGEST_FILE = 2_000_000  # characters
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}[a-z0-9]|[a-z0-9]")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+_TOP = ("campaign", "purpose", "fallback", "audience", "subject", "preheader", "slots", "blocks")
+_SLOT = ("slot", "blocks", "repeat", "ranked")
+_BLOCK = ("when", "topics", "fallback", "markdown", "mjml")
+
+
+def _place(node: Node) -> str:
+    return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
+
+
+def _refuse(node: Node, problem: str) -> Refused:
+    return Refused(f"{_place(node)}: {problem}")
+
+
+def _fields(node: Node, allowed: tuple[str, ...], what: str) -> dict[str, Node]:
+    if not isinstance(node, MappingNode):
+        raise _refuse(node, f"{what} must be a list of `key: value` lines")
+    found: dict[str, Node] = {}
+    for key, value in node.value:
+        name = str(key.value)
+        if name not in allowed:
+            near = get_close_matches(name, allowed, 1)
+            mend = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(allowed)}"
+            raise _refuse(key, f"{what} has no `{name}`; {mend}")
+        if name in found:
+            raise _refuse(key, f"`{name}` stands here twice; keep one")
+        found[name] = value
+    return found
+
+
+def _text(node: Node, what: str) -> str:
+    if not isinstance(node, ScalarNode) or node.tag.endswith(":null"):
+        raise _refuse(node, f"{what} must be a text")
+    return str(node.value)
+
+
+def _name(node: Node, what: str) -> str:
+    text = _text(node, what)
+    if not NAME.fullmatch(text):
+        raise _refuse(node, f"{what} {text!r} may have small letters, digits and hyphens, at most 80, e.g. week-of-judo")
+    return text
+
+
+def _needed(fields: Mapping[str, Node], name: str, node: Node, what: str) -> Node:
+    if name not in fields:
+        raise _refuse(node, f"{what} needs `{name}`")
+    return fields[name]
+
+
+def _texts(node: Node, what: str) -> dict[str, str]:
+    if not isinstance(node, MappingNode) or not node.value:
+        raise _refuse(node, f"{what} must give a text per language, e.g. {{en: …, fr: …}}")
+    texts: dict[str, str] = {}
+    for key, value in node.value:
+        language = str(key.value)
+        if not LANGUAGE.fullmatch(language):
+            raise _refuse(key, f"{language!r} is not a language code such as en, fr or pt-BR")
+        if language in texts:
+            raise _refuse(key, f"{what} has `{language}` twice; keep one")
+        texts[language] = _text(value, f"{what} in {language}")
+    return texts
+
+
+def _names(node: Node, what: str) -> tuple[str, ...]:
+    if not isinstance(node, SequenceNode):
+        raise _refuse(node, f"{what} must be a list, e.g. [welcome]")
+    return tuple(_name(item, what) for item in node.value)
+
+
+def _flag(node: Node, what: str) -> bool:
+    text = _text(node, what)
+    if text not in ("true", "false"):
+        raise _refuse(node, f"{what} must be true or false")
+    return text == "true"
+
+
+def _slot(node: Node, blocks: Mapping[str, Block]) -> Slot:
+    fields = _fields(node, _SLOT, "a slot")
+    name = _name(_needed(fields, "slot", node, "a slot"), "the slot's name")
+    listed = _needed(fields, "blocks", node, f"slot {name}")
+    candidates = _names(listed, f"the blocks of slot {name}")
+    for item, candidate in zip(listed.value, candidates, strict=True):
+        if candidate not in blocks:
+            near = get_close_matches(candidate, blocks, 1)
+            mend = f"did you mean `{near[0]}`?" if near else "write it under `blocks:`"
+            raise _refuse(item, f"there is no block {candidate!r}; {mend}")
+    repeat = _text(fields["repeat"], "`repeat`") if "repeat" in fields else None
+    if repeat not in (None, "tickets"):
+        raise _refuse(fields["repeat"], f"`repeat: {repeat}` is not known; a slot can repeat `tickets`")
+    ranked = "ranked" in fields and _flag(fields["ranked"], "`ranked`")
+    return Slot(name, candidates, repeat="tickets" if repeat else None, ranked=ranked)
+
+
+def _block(name: str, node: Node) -> Block:
+    what = f"block {name}"
+    fields = _fields(node, _BLOCK, what)
+    kinds = [kind for kind in ("markdown", "mjml") if kind in fields]
+    if len(kinds) != 1:
+        raise _refuse(node, f"{what} needs its texts under `markdown` or `mjml`, one of the two")
+    return Block(
+        name=name,
+        kind="markdown" if kinds[0] == "markdown" else "mjml",
+        texts=_texts(fields[kinds[0]], f"the text of {what}"),
+        when=_text(fields["when"], "`when`") if "when" in fields else None,
+        topics=_names(fields["topics"], f"the topics of {what}") if "topics" in fields else (),
+        fallback=_text(fields["fallback"], "`fallback`") if "fallback" in fields else None,
+    )
+
+
+def _compose(text: str) -> Node:
+    if len(text) > LONGEST_FILE:
+        raise Refused(f"The file has over {LONGEST_FILE:,} characters; a campaign file is far shorter.")
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise Refused("The file uses a YAML alias (*name); write the text out instead.")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise Refused(f"{place}the file is not readable YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise Refused(f"The file is not readable YAML: {error}".splitlines()[0]) from None
+    if root is None:
+        raise Refused("The file is empty; begin it with `campaign: a-name`.")
+    return root
+
+
+def read_campaign_file(text: str) -> CampaignDefinition:
+    """The definition that a campaign file holds; Refused names line, column and mend."""
+    root = _compose(text)
+    fields = _fields(root, _TOP, "a campaign file")
+    name = _name(_needed(fields, "campaign", root, "a campaign file"), "the campaign's name")
+    subject = _texts(_needed(fields, "subject", root, "a campaign file"), "the subject")
+    blocks: dict[str, Block] = {}
+    listed = _needed(fields, "blocks", root, "a campaign file")
+    if not isinstance(listed, MappingNode):
+        raise _refuse(listed, "`blocks` must be a list of `name: …`")
+    for key, value in listed.value:
+        block = _name(key, "the block's name")
+        if block in blocks:
+            raise _refuse(key, f"block {block!r} stands here twice; keep one")
+        blocks[block] = _block(block, value)
+    places = _needed(fields, "slots", root, "a campaign file")
+    if not isinstance(places, SequenceNode) or not places.value:
+        raise _refuse(places, "`slots` must be a list, e.g. - {slot: trunk, blocks: [welcome]}")
+    fallback = _text(_needed(fields, "fallback", root, "a campaign file"), "`fallback`")
+    if fallback not in subject:
+        raise _refuse(fields["fallback"], f"the subject has no text in the fall-back language {fallback!r}; add it")
+    return CampaignDefinition(
+        name=name,
+        purpose=_text(_needed(fields, "purpose", root, "a campaign file"), "`purpose`"),
+        audience=_text(_needed(fields, "audience", root, "a campaign file"), "`audience`"),
+        composition=Composition(
+            subject=subject,
+            preheader=_texts(fields["preheader"], "the preheader") if "preheader" in fields else {},
+            slots=tuple(_slot(item, blocks) for item in places.value),
+            blocks=tuple(blocks.values()),
+            fallback=fallback,
+        ),
+    )
+
+
+def _written_slot(slot: Slot) -> dict[str, Any]:
+    written: dict[str, Any] = {"slot": slot.name}
+    if slot.repeat:
+        written["repeat"] = slot.repeat
+    if slot.ranked:
+        written["ranked"] = True
+    return {**written, "blocks": list(slot.candidates)}
+
+
+def _written_block(block: Block) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    if block.when is not None:
+        written["when"] = block.when
+    if block.topics:
+        written["topics"] = list(block.topics)
+    if block.fallback:
+        written["fallback"] = block.fallback
+    return {**written, block.kind: dict(block.texts)}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as blocks, which people can read and compare."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def write_campaign_file(definition: CampaignDefinition) -> str:
+    """The campaign file of a definition; reading it gives the same definition."""
+    composition = definition.composition
+    said: dict[str, Any] = {
+        "campaign": definition.name,
+        "purpose": definition.purpose,
+        "fallback": composition.fallback,
+        "audience": definition.audience,
+        "subject": dict(composition.subject),
+    }
+    if composition.preheader:
+        said["preheader"] = dict(composition.preheader)
+    said["slots"] = [_written_slot(slot) for slot in composition.slots]
+    said["blocks"] = {block.name: _written_block(block) for block in composition.blocks}
+    return yaml.dump(said, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1000)

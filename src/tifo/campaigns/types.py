@@ -1,0 +1,119 @@
+"""The values of campaigns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from tifo.content.public import Composition, Problem
+
+
+@dataclass(frozen=True)
+class CampaignDefinition:
+    """All that a campaign file says: who gets it, by which right, and what it is made of."""
+
+    name: str
+    purpose: str
+    audience: str
+    composition: Composition
+
+
+class Stage(StrEnum):
+    """Where an occurrence stands. Ended ones never move again."""
+
+    PLANNING = "planning"
+    AWAITING_APPROVAL = "awaiting-approval"
+    SCHEDULED = "scheduled"
+    MISSED = "missed"  # its start passed its grace window; a person must start it
+    SENDING = "sending"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+    FAILED = "failed"  # it could not be planned; nothing was sent
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self in (Stage.CANCELLED, Stage.FINISHED, Stage.FAILED)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When the messages are due. `at`: the moment (None: as soon as planned); with `own_zone` its wall time
+    (in UTC's reading of `at`) counts in each fan's own time zone."""
+
+    at: datetime | None = None
+    own_zone: bool = False
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign as lists and pages show it."""
+
+    name: str
+    purpose: str
+    definition: CampaignDefinition
+    fingerprint: str
+    changed_at: datetime
+    changed_by: str
+    occurrences: tuple["OccurrenceView", ...] = ()
+
+
+@dataclass(frozen=True)
+class OccurrenceView:
+    """One sending of a campaign."""
+
+    id: int
+    campaign: str
+    number: int
+    stage: Stage
+    fingerprint: str
+    audience_count: int
+    audience_hash: str
+    timing: Timing
+    starts_at: datetime | None
+    ends_at: datetime | None
+    created_at: datetime
+    created_by: str
+    approved_by: str
+    mailing_id: int | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sending is: at every instant planned = accepted + refused + unknown + suppressed + expired
+    + cancelled + open (M12)."""
+
+    stage: Stage
+    planned: int
+    accepted: int = 0
+    refused: int = 0
+    unknown: int = 0
+    suppressed: Mapping[str, int] = field(default_factory=dict)
+    expired: int = 0
+    cancelled: int = 0
+    open: int = 0
+
+    @property
+    def suppressed_total(self) -> int:
+        """Messages that were not sent for a reason known beforehand."""
+        return sum(self.suppressed.values())
+
+    @property
+    def settled(self) -> int:
+        """Messages with nothing more to do."""
+        return self.planned - self.open
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What was found before sending: errors stop it, warnings can be passed knowingly."""
+
+    problems: tuple[Problem, ...]
+    audience_count: int | None
+
+    def of(self, level: Literal["error", "warning"]) -> tuple[Problem, ...]:
+        """The problems of one level."""
+        return tuple(problem for problem in self.problems if problem.level == level)
