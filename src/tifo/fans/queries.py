@@ -1,0 +1,207 @@
+"""Reading fans: by id, by identity, by search, and whole chunks as Arrow."""
+
+from collections.abc import Collection, Iterable
+
+import pyarrow as pa
+from django.db.models import Q, QuerySet
+
+from tifo.fans import rules
+from tifo.fans.models import Erased, Identity
+from tifo.fans.models import Fan as FanRow
+from tifo.fans.types import Fan
+from tifo.kernel.public import Refused, bulk, tokens
+
+_IDS_AT_ONCE = 5_000
+_LAST_SIGN = "\U0010ffff"  # sorts after every other: `beginning <= key < beginning + _LAST_SIGN`
+
+
+def _fan(row: FanRow) -> Fan:
+    return Fan(
+        id=row.id,
+        source=row.source,
+        joined_at=row.joined_at,
+        email=row.email,
+        phone=row.phone,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        birth_date=row.birth_date,
+        gender=row.gender,
+        language=row.language,
+        country=row.country,
+        postcode=row.postcode,
+        timezone=row.timezone,
+        external_id=row.external_id,
+        member_since=row.member_since,
+        erased_at=row.erased_at,
+    )
+
+
+def fans(ids: Collection[int]) -> dict[int, Fan]:
+    """Fans by id, erased ones too (blank); ids that nobody has are left out."""
+    wanted = list(ids)
+    return {
+        row.id: _fan(row)
+        for start in range(0, len(wanted), _IDS_AT_ONCE)
+        for row in FanRow.objects.filter(id__in=wanted[start : start + _IDS_AT_ONCE])
+    }
+
+
+def fan_count() -> int:
+    """How many fans there are, erased ones not counted."""
+    return FanRow.objects.filter(erased_at=None).count()
+
+
+def fan_by_email(email: str) -> Fan | None:
+    """Who has this address, in any spelling, now or earlier; None where nobody does or it is no address."""
+    try:
+        key = rules.canonical_email(email)
+    except Refused:
+        return None
+    row = Identity.objects.filter(kind="email", key=key).select_related("fan").first()
+    return _fan(row.fan) if row else None
+
+
+def identities_of(fan_id: int) -> list[tuple[str, str]]:
+    """(kind, key) of everything she is found by."""
+    return list(Identity.objects.filter(fan_id=fan_id).order_by("kind", "id").values_list("kind", "key"))
+
+
+def destination_key(channel: str, address: str) -> bytes:
+    """16 bytes standing for an address that nobody reads back. `channel`: email, phone or external."""
+    canonical = {
+        "email": rules.canonical_email,
+        "phone": rules.canonical_phone,
+        "external": rules.canonical_external_id,
+    }.get(channel)
+    if canonical is None:
+        raise Refused(f"{channel!r} is no channel; write email, phone or external")
+    return hash_of(channel, canonical(address))
+
+
+def hash_of(kind: str, key: str) -> bytes:
+    """The keyed hash of an identity that is canonical already."""
+    return tokens.keyed_hash(f"fans.{kind}", key.encode())
+
+
+def is_erased(channel: str, address: str) -> bool:
+    """Whether the owner of this address asked to be forgotten."""
+    return Erased.objects.filter(hash=destination_key(channel, address)).exists()
+
+
+def erased_keys(keys: Collection[bytes]) -> set[bytes]:
+    """Which of these destination keys belong to people who asked to be forgotten."""
+    if not keys or not Erased.objects.exists():
+        return set()
+    with bulk.temp_table("fans_asked", pa.table({"hash": pa.array(keys, pa.binary())})) as asked:
+        found = bulk.read(
+            f"SELECT e.hash FROM fans_erased e WHERE e.hash IN (SELECT hash FROM {asked})",
+            schema=pa.schema([("hash", pa.binary())]),
+        )
+    return set(found.column("hash").to_pylist())
+
+
+_DESTINATION_SCHEMA = pa.schema(
+    [
+        ("fan_id", pa.int64()),
+        ("email", pa.string()),
+        ("language", pa.string()),
+        ("country", pa.string()),
+        ("timezone", pa.string()),
+        ("first_name", pa.string()),
+        ("last_name", pa.string()),
+        ("erased", pa.bool_()),
+    ]
+)
+
+
+def _id_table(ids: Iterable[int]) -> pa.Table:
+    return pa.table({"fan_id": pa.array(ids, pa.int64()).unique()})
+
+
+def destinations(ids: Collection[int]) -> pa.Table:
+    """Where and how to write to these fans, ordered by id: `fan_id, email, destination_key, language, country,
+    timezone, first_name, last_name, erased`. `email` is as a mail server takes it; ids that nobody has are left out.
+    """
+    with bulk.temp_table("fans_wanted", _id_table(ids)) as wanted:
+        found = bulk.read(
+            "SELECT f.id, f.email, f.language, f.country, f.timezone, f.first_name, f.last_name, "
+            "CASE WHEN f.erased_at IS NULL THEN 0 ELSE 1 END "
+            f"FROM {wanted} w JOIN fans_fan f ON f.id = w.fan_id ORDER BY f.id",
+            schema=_DESTINATION_SCHEMA,
+        )
+    emails = found.column("email")
+    keys = rules.email_keys(emails).to_pylist()
+    typed = emails.to_pylist()
+    mailable = [
+        address if address is None or address.isascii() else rules.mailable_email(address)
+        for address in typed
+    ]
+    hashes = [None if key is None else hash_of("email", key) for key in keys]
+    return found.set_column(1, "email", pa.array(mailable, pa.string())).add_column(
+        2, "destination_key", pa.array(hashes, pa.binary())
+    )
+
+
+_FACTS_SCHEMA = pa.schema(
+    [("fan_id", pa.int64()), ("birth_date", pa.date32()), ("country", pa.string()), ("erased", pa.bool_())]
+)
+
+
+def ages(ids: Iterable[int]) -> pa.Table:
+    """`fan_id, birth_date, country, erased` of these fans, for rules about age."""
+    with bulk.temp_table("fans_aged", _id_table(ids)) as wanted:
+        return bulk.read(
+            "SELECT f.id, f.birth_date, f.country, CASE WHEN f.erased_at IS NULL THEN 0 ELSE 1 END "
+            f"FROM {wanted} w JOIN fans_fan f ON f.id = w.fan_id",
+            schema=_FACTS_SCHEMA,
+        )
+
+
+def _begins(column: str, beginning: str) -> Q:
+    """As a range, so that the index serves it on both databases."""
+    return Q(**{f"{column}__gte": beginning, f"{column}__lt": beginning + _LAST_SIGN})
+
+
+def _by_identity(text: str) -> list[QuerySet[FanRow]]:
+    searches = [Q(identities__kind="external") & _begins("identities__key", text)]
+    if not any(sign.isspace() for sign in text):
+        searches.append(Q(identities__kind="email") & _begins("identities__key", text.lower()))
+    digits = "".join(sign for sign in text if sign in "+0123456789")
+    if len(digits) >= 4 and not any(sign.isalpha() for sign in text):
+        searches.append(Q(identities__kind="phone") & _begins("identities__key", digits))
+        searches.append(Q(identities__kind="phone") & _begins("identities__key", f"+{digits}"))
+        searches.append(Q(identities__kind="phone", identities__key__endswith=digits.lstrip("+0")))
+    return [FanRow.objects.filter(search) for search in searches]
+
+
+def _by_name(text: str) -> list[QuerySet[FanRow]]:
+    words = rules.name_key(text).split()
+    if not words:
+        return []
+    searches = [_begins("last_key", " ".join(words))]
+    for cut in range(1, len(words)):
+        one, other = " ".join(words[:cut]), " ".join(words[cut:])
+        searches.append(_begins("last_key", one) & _begins("first_key", other))
+        searches.append(_begins("last_key", other) & _begins("first_key", one))
+    searches.append(_begins("first_key", " ".join(words)))
+    everywhere = Q()
+    for word in words:
+        everywhere &= Q(last_key__contains=word) | Q(first_key__contains=word)
+    searches.append(everywhere)
+    return [FanRow.objects.filter(search).order_by("last_key", "first_key", "id") for search in searches]
+
+
+def search_fans(text: str, limit: int = 50) -> list[Fan]:
+    """Fans by the beginning of an e-mail, a phone number or an external id, or by name without regard to case,
+    accents and order; the surest first. Empty text finds nobody."""
+    wanted = text.strip().replace("\x00", "")
+    if not wanted:
+        return []
+    exact = [fan for fan in [fan_by_email(wanted)] if fan]
+    found = {fan.id: fan for fan in exact}
+    for search in [*_by_identity(wanted), *_by_name(wanted)]:
+        if len(found) >= limit:
+            break
+        for row in search.filter(erased_at=None)[: limit + len(found)]:
+            found.setdefault(row.id, _fan(row))
+    return list(found.values())[:limit]
