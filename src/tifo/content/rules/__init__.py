@@ -1,0 +1,1 @@
+"""What content knows without a database: tags, texts, the frame, weaving, checks."""
