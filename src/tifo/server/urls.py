@@ -1,5 +1,9 @@
 """Where each screen is mounted."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tifo.ui.web.fan")),
+    path("", include("tifo.ui.web.staff")),
+    path("inbox/", include("tifo.inbox.web.staff")),
+]
