@@ -70,3 +70,4 @@ class ApiCaller:
     user_id: int
     key_id: int
     roles: frozenset[str]
+    last_used_at: datetime | None

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tifo.accounts.web.staff")),
+    path("", include("tifo.accounts.web.entrance")),
     path("", include("tifo.ui.web.fan")),
     path("", include("tifo.ui.web.staff")),
     path("inbox/", include("tifo.inbox.web.staff")),

@@ -3,6 +3,7 @@
 from tifo.accounts.actions.api_keys import make_api_key, note_api_key_use, revoke_api_key
 from tifo.accounts.actions.audit_trail import audit, sign_checkpoint
 from tifo.accounts.actions.people import (
+    accept_invitation,
     close_account,
     create_staff,
     disable,
@@ -10,12 +11,14 @@ from tifo.accounts.actions.people import (
     ensure_account,
     invite,
     rename,
+    repeat_invitation,
     security_changed,
     set_password,
 )
 from tifo.accounts.actions.roles import grant_role, revoke_role, set_roles
 
 __all__ = [
+    "accept_invitation",
     "audit",
     "close_account",
     "create_staff",
@@ -27,6 +30,7 @@ __all__ = [
     "make_api_key",
     "note_api_key_use",
     "rename",
+    "repeat_invitation",
     "revoke_api_key",
     "revoke_role",
     "security_changed",

@@ -15,6 +15,7 @@ from tifo.accounts.actions.audit_trail import audit
 from tifo.accounts.actions.roles import keep_an_admin, known_role, set_roles
 from tifo.accounts.actions.stamps import fresh_stamp, locked_account, renew_stamp
 from tifo.accounts.models import ApiKey, RoleGrant, User
+from tifo.accounts.queries.people import invited_account
 from tifo.kernel.public import Refused, clock
 
 
@@ -117,6 +118,29 @@ def invite(
         audit(actor_id, "accounts.invite", f"user:{user.id}")
         set_roles(user.id, wanted, actor_id=actor_id)
     return user.id
+
+
+def repeat_invitation(user_id: int, *, actor_id: int) -> None:
+    """Make the invitations sent so far worthless; the screen that asks sends a new one."""
+    with transaction.atomic():
+        user = locked_account(user_id)
+        if user.has_usable_password() or not user.is_active:
+            raise Refused(_("This person has taken up her invitation, or her account is closed."))
+        renew_stamp(user)
+        audit(actor_id, "accounts.invite", f"user:{user_id}")
+
+
+def accept_invitation(user_id: int, name: str, password: str, *, token: str) -> None:
+    """An invited person chooses how she is called and her password; the invitation is used up."""
+    with transaction.atomic():
+        user = locked_account(user_id)
+        if invited_account(token) != user_id:
+            raise Refused(_("This invitation was used already, or a newer one was sent."))
+        user.name = name.strip()[:150]
+        user.set_password(checked_password(password, user))
+        user.save(update_fields=["name", "password"])
+        renew_stamp(user)
+        audit(user_id, "accounts.accept_invitation", f"user:{user_id}")
 
 
 def disable(user_id: int, *, actor_id: int | None = None) -> None:

@@ -1,9 +1,17 @@
 """Each read of accounts."""
 
 from tifo.accounts.queries.api_keys import api_caller, api_keys_of
-from tifo.accounts.queries.audit_trail import audit_acts, audit_count, audit_entries, verify_audit
+from tifo.accounts.queries.audit_trail import (
+    AuditPages,
+    audit_acts,
+    audit_count,
+    audit_entries,
+    latest_checkpoint,
+    verify_audit,
+)
 from tifo.accounts.queries.people import (
     account_by_email,
+    invitation_token,
     invited_account,
     name_of,
     names_of,
@@ -12,13 +20,16 @@ from tifo.accounts.queries.people import (
 )
 
 __all__ = [
+    "AuditPages",
     "account_by_email",
     "api_caller",
     "api_keys_of",
     "audit_acts",
     "audit_count",
     "audit_entries",
+    "invitation_token",
     "invited_account",
+    "latest_checkpoint",
     "name_of",
     "names_of",
     "roles_of",

@@ -26,7 +26,7 @@ def api_caller(text: str) -> ApiCaller | None:
     key = ApiKey.objects.select_related("user").filter(prefix=prefix).first()
     if key is None or not hmac.compare_digest(bytes(key.hash), rules.key_hash(text)) or not _works(key):
         return None
-    return ApiCaller(key.user_id, key.id, frozenset(key.roles) & roles_of(key.user_id))
+    return ApiCaller(key.user_id, key.id, frozenset(key.roles) & roles_of(key.user_id), key.last_used_at)
 
 
 def api_keys_of(user_id: int) -> list[ApiKeyValue]:

@@ -52,6 +52,25 @@ def audit_count(*, text: str = "", act: str = "", actor_id: int | None = None) -
     return _matching(text, act, actor_id).count()
 
 
+class AuditPages:
+    """Matching entries as a sequence that a paginator can cut."""
+
+    def __init__(self, *, text: str = "", act: str = "") -> None:
+        self.text, self.act = text, act
+
+    def __len__(self) -> int:
+        return audit_count(text=self.text, act=self.act)
+
+    def __getitem__(self, wanted: slice) -> list[AuditEntryValue]:
+        start, stop = wanted.start or 0, wanted.stop
+        return audit_entries(text=self.text, act=self.act, offset=start, limit=stop - start)
+
+
+def latest_checkpoint() -> chain.Checkpoint | None:
+    """The last thing that was signed."""
+    return checkpoints.latest()
+
+
 def audit_acts() -> list[str]:
     """Every kind of act that occurs."""
     return list(AuditEntry.objects.order_by("act").values_list("act", flat=True).distinct())

@@ -1,14 +1,16 @@
 """Who there is and what she may do."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 
 from tifo.accounts.models import RoleGrant, User
 from tifo.accounts.types import StaffMember
-from tifo.kernel.public import tokens
+from tifo.kernel.public import clock, tokens
 
 INVITATION = "accounts.invitation"
+INVITATION_LIFE = timedelta(days=7)
 
 
 def roles_of(user_id: int) -> frozenset[str]:
@@ -33,14 +35,16 @@ def name_of(user_id: int | None) -> str:
     return names_of([user_id]).get(user_id, f"#{user_id}") if user_id is not None else ""
 
 
-def staff_members() -> list[StaffMember]:
-    """Everybody who holds a role, and the disabled among them, by name."""
+def staff_members(only: int | None = None) -> list[StaffMember]:
+    """Everybody who holds a role, and the disabled among them, by name; or `only` this person."""
     with_second_factor = set(
         Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list(
             "user_id", flat=True
         )
     )
     people = User.objects.filter(grants__isnull=False).distinct().prefetch_related("grants")
+    if only is not None:
+        people = people.filter(id=only)
     members = [
         StaffMember(
             id=user.id,
@@ -58,8 +62,9 @@ def staff_members() -> list[StaffMember]:
 
 
 def invitation_token(user: User) -> str:
-    """Opens the page that takes an invitation up, until the account's stamp changes."""
-    return tokens.sign(INVITATION, f"{user.id}:{user.security_stamp}".encode())
+    """Opens the page that takes an invitation up, for a week or until the account's stamp changes."""
+    until = int((clock.now() + INVITATION_LIFE).timestamp())
+    return tokens.sign(INVITATION, f"{user.id}:{until}:{user.security_stamp}".encode())
 
 
 def invited_account(token: str) -> int | None:
@@ -67,7 +72,9 @@ def invited_account(token: str) -> int | None:
     payload = tokens.read(INVITATION, token)
     if payload is None:
         return None
-    user_id, _, stamp = payload.decode().partition(":")
+    user_id, until, stamp = payload.decode().split(":")
+    if int(until) < clock.now().timestamp():
+        return None
     return (
         User.objects.filter(id=int(user_id), security_stamp=stamp, is_active=True)
         .values_list("id", flat=True)

@@ -1,0 +1,147 @@
+"""Signing in and out, and what protects an account: allauth's views at our addresses, in our look.
+
+Whatever changes a password or a second factor ends the person's other sessions and API keys and leaves its
+entry in the audit trail, all in one transaction.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from allauth.usersessions import views as sessions
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from tifo.accounts.actions import security_changed
+from tifo.accounts.models import User
+
+
+class SecurityChange:
+    """A form whose success counts as a change of what protects the account. `act`: its name in the trail."""
+
+    act = ""
+    request: HttpRequest
+
+    def whose(self) -> User:
+        assert isinstance(self.request.user, User)  # noqa: S101  the view let nobody else come here
+        return self.request.user
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            user = self.whose()
+            security_changed(user.pk, self.act)
+            if self.request.user.is_authenticated and self.request.user.pk == user.pk:
+                self.request.user.refresh_from_db()
+                update_session_auth_hash(self.request, self.request.user)
+        return response
+
+
+class PasswordChange(SecurityChange, account.PasswordChangeView):  # type: ignore[misc]
+    act = "accounts.change_password"
+
+
+class PasswordSet(SecurityChange, account.PasswordSetView):  # type: ignore[misc]
+    act = "accounts.set_password"
+
+
+class PasswordReset(SecurityChange, account.PasswordResetFromKeyView):  # type: ignore[misc]
+    act = "accounts.reset_password"
+
+    def whose(self) -> User:
+        user: User = self.reset_user
+        return user
+
+
+class _ProvesPossession(SecurityChange):
+    """Setting a factor up shows that one holds it: this session has passed it."""
+
+    factor = ""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        response = super().form_valid(form)
+        held = Authenticator.objects.filter(user=self.whose(), type=self.factor).order_by("-id").first()
+        if held is not None:
+            post_authentication(self.request, held)
+        return response
+
+
+class ActivateTotp(_ProvesPossession, totp.ActivateTOTPView):  # type: ignore[misc]
+    act = "accounts.add_authenticator_app"
+    factor = Authenticator.Type.TOTP
+
+
+class AddPasskey(_ProvesPossession, webauthn.AddWebAuthnView):  # type: ignore[misc]
+    act = "accounts.add_passkey"
+    factor = Authenticator.Type.WEBAUTHN
+
+
+class DeactivateTotp(SecurityChange, totp.DeactivateTOTPView):  # type: ignore[misc]
+    act = "accounts.remove_authenticator_app"
+
+
+class RemovePasskey(SecurityChange, webauthn.RemoveWebAuthnView):  # type: ignore[misc]
+    act = "accounts.remove_passkey"
+
+
+class GenerateRecoveryCodes(SecurityChange, recovery.GenerateRecoveryCodesView):  # type: ignore[misc]
+    act = "accounts.make_recovery_codes"
+
+
+View = Callable[..., Any]
+FACTOR = "account/second-factor"
+
+urlpatterns: list[URLPattern] = [
+    path("studio/sign-in/", account.login, name="account_login"),
+    path("sign-in/", account.request_login_code, name="account_request_login_code"),
+    path("sign-in/code/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("sign-in/second-factor/", mfa.authenticate, name="mfa_authenticate"),
+    path("sign-in/passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("sign-in/closed/", account.account_inactive, name="account_inactive"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("forgotten-password/", account.password_reset, name="account_reset_password"),
+    path("forgotten-password/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "forgotten-password/changed/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path(
+        "forgotten-password/<str:uidb36>/<str:key>/",
+        PasswordReset.as_view(),
+        name="account_reset_password_from_key",
+    ),
+    path("account/password/", PasswordChange.as_view(), name="account_change_password"),
+    path("account/password/new/", PasswordSet.as_view(), name="account_set_password"),
+    path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/confirm/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("account/confirm/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path(f"{FACTOR}/", mfa.index, name="mfa_index"),
+    path(f"{FACTOR}/app/", ActivateTotp.as_view(), name="mfa_activate_totp"),
+    path(f"{FACTOR}/app/remove/", DeactivateTotp.as_view(), name="mfa_deactivate_totp"),
+    path(f"{FACTOR}/passkeys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path(f"{FACTOR}/passkeys/add/", AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path(f"{FACTOR}/passkeys/<int:pk>/remove/", RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path(f"{FACTOR}/passkeys/<int:pk>/rename/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path(f"{FACTOR}/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        f"{FACTOR}/recovery-codes/new/",
+        GenerateRecoveryCodes.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        f"{FACTOR}/recovery-codes/download/",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+]

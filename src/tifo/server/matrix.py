@@ -1,0 +1,133 @@
+"""Who may open what. Every URL of tifo has its row here; what has none is refused, and a test says so.
+
+A row is PUBLIC, FAN (anybody who is signed in), a set of roles, or `split(read, write)` where looking (GET, HEAD,
+OPTIONS) and doing (all else) differ. The key is the URL's name as Django sees it: "campaigns:list". A name that ends
+in * stands for all names that begin so, where a framework makes them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tifo.accounts.public import STAFF, Role
+
+PUBLIC: Final = "public"
+FAN: Final = "fan"
+SIGNED_IN_FAN: Final = FAN
+
+Rule = str | frozenset[str]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Looking and doing are different rights."""
+
+    read: Rule
+    write: Rule
+
+
+def roles(*names: Role) -> frozenset[str]:
+    """Whoever holds one of these."""
+    return frozenset(names)
+
+
+def split(read: Rule, write: Rule) -> Split:
+    """`read` may look, `write` may do."""
+    return Split(read, write)
+
+
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+ADMIN = roles(Role.ADMIN)
+AUDITORS = roles(Role.ADMIN, Role.DATA_PROTECTION)
+
+ACCOUNTS: Mapping[str, Rule | Split] = {
+    "account_login": PUBLIC,
+    "account_request_login_code": PUBLIC,
+    "account_confirm_login_code": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "mfa_authenticate": PUBLIC,
+    "mfa_login_webauthn": PUBLIC,
+    "account_change_password": FAN,
+    "account_set_password": FAN,
+    "account_reauthenticate": FAN,
+    "mfa_reauthenticate": FAN,
+    "mfa_reauthenticate_webauthn": FAN,
+    "usersessions_list": FAN,
+    "mfa_index": FAN,
+    "mfa_activate_totp": FAN,
+    "mfa_deactivate_totp": FAN,
+    "mfa_list_webauthn": FAN,
+    "mfa_add_webauthn": FAN,
+    "mfa_remove_webauthn": FAN,
+    "mfa_edit_webauthn": FAN,
+    "mfa_view_recovery_codes": FAN,
+    "mfa_generate_recovery_codes": FAN,
+    "mfa_download_recovery_codes": FAN,
+    "accounts:invitation": PUBLIC,
+    "accounts:mine": FAN,
+    "accounts:api_keys": STAFF,
+    "accounts:revoke_api_key": STAFF,
+    "accounts:settings": STAFF,
+    "accounts:people": ADMIN,
+    "accounts:invite": ADMIN,
+    "accounts:person": ADMIN,
+    "accounts:audit": AUDITORS,
+}
+
+LOOK: Mapping[str, Rule | Split] = {
+    "look:accent": PUBLIC,
+    "look:language": PUBLIC,
+    "ui:components": STAFF,
+    "ui:components-club": STAFF,
+    "ui:components-plain": STAFF,
+    "ui:components-letter": STAFF,
+}
+
+MATRIX: dict[str, Rule | Split] = {
+    **LOOK,
+    **ACCOUNTS,
+}
+
+SECOND_FACTOR_PAGES: Final = frozenset(
+    {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "account_logout",
+    }
+)
+"""All that staff reaches in production before her session has passed a second factor."""
+
+
+def rule_for(name: str, method: str) -> Rule | None:
+    """Who may do this; None for nobody."""
+    row = MATRIX.get(name)
+    if row is None:
+        row = next(
+            (rule for key, rule in MATRIX.items() if key.endswith("*") and name.startswith(key[:-1])), None
+        )
+    if isinstance(row, Split):
+        return row.read if method in LOOKING else row.write
+    return row
+
+
+def allows(rule: Rule | None, *, signed_in: bool, roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles passes."""
+    if rule is None:
+        return False
+    if isinstance(rule, frozenset):
+        return bool(rule & roles)
+    return rule == PUBLIC or (rule == FAN and signed_in)
