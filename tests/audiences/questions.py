@@ -108,7 +108,8 @@ worlds = st.fixed_dictionaries(
             max_size=8,
         ),
         "preference": st.lists(
-            _row(fan_id=_fan_ids, topic=_or_null(texts), score=_scores, declared=_or_null(st.booleans())), max_size=8
+            _row(fan_id=_fan_ids, topic=_or_null(texts), score=_scores, declared=_or_null(st.booleans())),
+            max_size=8,
         ),
         "profile": st.lists(
             _row(fan_id=_fan_ids, nickname=_or_null(texts), level=_or_null(st.integers(0, 3))), max_size=5
@@ -116,11 +117,19 @@ worlds = st.fixed_dictionaries(
     }
 )
 
-_durations = st.builds(Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["minutes", "hours", "days", "weeks"]))
-_ago = st.builds(Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["hours", "days", "weeks"]), st.just(True))
-_days_ago = st.builds(Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["days", "weeks"]), st.just(True))
+_durations = st.builds(
+    Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["minutes", "hours", "days", "weeks"])
+)
+_ago = st.builds(
+    Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["hours", "days", "weeks"]), st.just(True)
+)
+_days_ago = st.builds(
+    Duration, st.sampled_from([0, 1, 2, 30]), st.sampled_from(["days", "weeks"]), st.just(True)
+)
 _day_values = st.one_of(
-    st.builds(Day, days), st.builds(RelativeDay, st.sampled_from(["today", "tomorrow", "yesterday"])), _days_ago
+    st.builds(Day, days),
+    st.builds(RelativeDay, st.sampled_from(["today", "tomorrow", "yesterday"])),
+    _days_ago,
 )
 _moment_values = st.one_of(
     st.builds(Moment, moments.map(lambda one: one.replace(second=0, microsecond=0))),

@@ -1,5 +1,6 @@
 """S1, S4: the compiled statement and the reference evaluator agree; and never enlarges."""
 
+import os
 from collections.abc import Iterator
 
 import duckdb
@@ -16,7 +17,12 @@ from tifo.audiences.rules.parse import read
 from tifo.audiences.rules.render import write
 from tifo.audiences.types import And, Expression, Node, Not, Or
 
-often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+# TIFO_EXAMPLES=5000 looks longer, by night.
+often = settings(
+    max_examples=int(os.environ.get("TIFO_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,12 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "visits": pa.int64(),
         "erased": pa.bool_(),
     },
-    "consent": {"fan_id": pa.int64(), "purpose": pa.string(), "state": pa.string(), "moment": pa.timestamp("us")},
+    "consent": {
+        "fan_id": pa.int64(),
+        "purpose": pa.string(),
+        "state": pa.string(),
+        "moment": pa.timestamp("us"),
+    },
     "ticket": {
         "ticket_id": pa.int64(),
         "fan_id": pa.int64(),
