@@ -15,15 +15,18 @@ SQLITE_PRAGMAS = (
 
 
 def database_from_url(url: str, folder: Path) -> dict[str, Any]:
-    """Django's DATABASES entry for `url` (`postgresql://user:password@host:port/name?option=value`, or
-    empty for the embedded SQLite in `folder`)."""
-    if not url:
-        folder.mkdir(parents=True, exist_ok=True)
+    """Django's DATABASES entry for `url`: `postgresql://user:password@host:port/name?option=value`,
+    `sqlite:///a/file`, or empty for the embedded SQLite in `folder`."""
+    if not url or url.startswith("sqlite://"):
+        file = Path(unquote(urlsplit(url).path)) if url else folder / "tifo.sqlite3"
+        file.parent.mkdir(parents=True, exist_ok=True)
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": folder / "tifo.sqlite3",
+            "NAME": file,
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 30},
-            "TEST": {"NAME": folder / "test.sqlite3"},  # a file, so that tests may open it from other processes
+            "TEST": {
+                "NAME": folder / "test.sqlite3"
+            },  # a file, so that tests may open it from other processes
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):

@@ -65,8 +65,11 @@ TIFO_TRACK_URL = _setting("TIFO_TRACK_URL", "http://127.0.0.1:8001").rstrip("/")
 TIFO_WEB_BIND = _setting("TIFO_WEB_BIND", "127.0.0.1:8000")
 TIFO_TRACK_BIND = _setting("TIFO_TRACK_BIND", "127.0.0.1:8001")
 TIFO_INBOX_BIND = _setting("TIFO_INBOX_BIND", "127.0.0.1:2525")
+# Outside production only these may be mailed; the default's domains are reserved and belong to nobody (RFC 2606).
 TIFO_ALLOWED_RECIPIENTS = tuple(
-    pattern.strip() for pattern in _setting("TIFO_ALLOWED_RECIPIENTS").split(",") if pattern.strip()
+    pattern.strip()
+    for pattern in _setting("TIFO_ALLOWED_RECIPIENTS", "*@*.example,*@example.org,*@example.com").split(",")
+    if pattern.strip()
 )
 TIFO_EVENT_NAME = _setting("TIFO_EVENT_NAME", "tifo")
 TIFO_ACCENT = _setting("TIFO_ACCENT", "#1f5fbf")

@@ -1,0 +1,18 @@
+"""Starting tifo's own processes against the test's database and data folder."""
+
+import os
+from urllib.parse import quote
+
+from django.conf import LazySettings
+from django.db import connection
+
+
+def environment(settings: LazySettings, **more: str) -> dict[str, str]:
+    """The variables with which a child process sees the same world as the running test."""
+    variables = {**os.environ, "TIFO_DATA": str(settings.TIFO_DATA), **more}
+    if connection.vendor == "postgresql":
+        said = connection.settings_dict
+        variables["TIFO_DATABASE_URL"] = f"postgresql://{said['USER']}@/{said['NAME']}?host={said['HOST']}"
+    else:
+        variables["TIFO_DATABASE_URL"] = f"sqlite://{quote(str(connection.settings_dict['NAME']))}"
+    return variables
