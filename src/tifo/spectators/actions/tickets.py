@@ -111,15 +111,16 @@ class TicketImport:
         said = lake.execute(
             "SELECT DISTINCT said FROM (SELECT holder_email AS said FROM chunk UNION ALL "
             "SELECT buyer_email FROM chunk) WHERE said <> ''"
-        ).to_arrow_table()
+        ).fetchall()
+        people = _People([text for (text,) in said])
         with transaction.atomic():
             lock_linking()
-            lake.register("person", _people(said.column("said").to_pylist()))
+            lake.register("person", people.linked())
             lake.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {rules.CHECKED}")
             lake.execute(f"CREATE OR REPLACE TEMP TABLE latest AS {rules.LATEST}")
-            refs = lake.execute("SELECT ref FROM latest").to_arrow_table()
+            refs = lake.sql("SELECT ref FROM latest").to_arrow_table()
             lake.register("old", _existing(refs))
-            fresh = lake.execute(rules.FRESH).to_arrow_table()
+            fresh = lake.sql(rules.FRESH).to_arrow_table()
             if not self.report.dry_run:
                 _write(fresh)
         self._count(lake, fresh)
@@ -199,36 +200,40 @@ class TicketImport:
             )
 
 
-def _people(said: list[str]) -> pa.Table:
-    """For each address as written: its key (NULL: not an address), the fan who has it, and whether she was erased."""
-    addresses: list[str | None] = []
-    for text in said:
-        try:
-            addresses.append(canonical_email(text))
-        except Refused:
-            addresses.append(None)
-    keys = [None if address is None else destination_key("email", address) for address in addresses]
-    banned = erased_keys([key for key in keys if key is not None])
-    fans: dict[str, int] = {}
-    known = [address for address in addresses if address is not None]
-    if known:
-        with bulk.temp_table(
-            "spectators_address", pa.table({"address": pa.array(known, pa.string())})
-        ) as name:
+class _People:
+    """The addresses of a chunk, as written. Hashing them is the slow part and needs no transaction."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
+        self.addresses: list[str | None] = []
+        for text in said:
+            try:
+                self.addresses.append(canonical_email(text))
+            except Refused:
+                self.addresses.append(None)
+        self.keys = [
+            None if address is None else destination_key("email", address) for address in self.addresses
+        ]
+
+    def linked(self) -> pa.Table:
+        """For each address its key (NULL: not an address), the fan who has it now, and whether she was erased."""
+        banned = erased_keys([key for key in self.keys if key is not None])
+        known = pa.array([address for address in self.addresses if address is not None], pa.string())
+        with bulk.temp_table("spectators_address", pa.table({"address": known})) as name:
             found = bulk.read(
                 f"SELECT a.address, i.fan_id FROM {name} a JOIN fans_identity i ON i.kind = 'email' "
                 "AND i.key = a.address",
                 schema=pa.schema([("address", pa.string()), ("fan_id", pa.int64())]),
             )
         fans = dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
-    return pa.table(
-        {
-            "said": pa.array(said, pa.string()),
-            "key": pa.array(keys, pa.binary()),
-            "fan_id": pa.array([fans.get(address or "") for address in addresses], pa.int64()),
-            "banned": pa.array([key in banned for key in keys], pa.bool_()),
-        }
-    )
+        return pa.table(
+            {
+                "said": pa.array(self.said, pa.string()),
+                "key": pa.array(self.keys, pa.binary()),
+                "fan_id": pa.array([fans.get(address or "") for address in self.addresses], pa.int64()),
+                "banned": pa.array([key in banned for key in self.keys], pa.bool_()),
+            }
+        )
 
 
 def _existing(refs: pa.Table) -> pa.Table:

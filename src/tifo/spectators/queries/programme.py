@@ -123,7 +123,8 @@ def session_people(code: str) -> tuple[list[Places], list[tuple[str, int]]]:
         .values_list("gate")
         .annotate(Count("id"), Count("fan_id"))
     ]
-    holders = list(tickets.filter(fan_id__isnull=False).values_list("fan_id", flat=True).distinct())
+    linked = tickets.filter(fan_id__isnull=False).values_list("fan_id", flat=True).distinct()
+    holders = [fan_id for fan_id in linked if fan_id is not None]
     languages: Counter[str] = Counter()
     for start in range(0, len(holders), 5_000):
         for fan in fans(holders[start : start + 5_000]).values():

@@ -5,6 +5,7 @@ after it are read, also after a quote that is never closed.
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,13 +140,14 @@ def open_sheet(path: Path, name: str, known: Sequence[str], required: Sequence[s
 
 
 def _lines(sheet: Sheet, told: Callable[[int], None] | None) -> Iterator[str]:
-    with sheet.path.open(encoding=sheet.encoding, errors=_errors(sheet.encoding)) as file:
+    with sheet.path.open("rb") as raw:
+        file = io.TextIOWrapper(raw, encoding=sheet.encoding, errors=_errors(sheet.encoding))
         count = 0
         while line := file.readline(LONGEST_RECORD + 2):
             yield line
             count += 1
             if told and count % 20_000 == 0:
-                told(file.buffer.tell())
+                told(raw.tell())
 
 
 def _parsed(text: str, separator: str) -> list[str] | None:

@@ -1,0 +1,10 @@
+"""What spectators does again and again."""
+
+from tifo.kernel.public import job
+from tifo.spectators.actions import link_fans
+
+
+@job(every=60)
+def link_holders() -> bool:
+    """Link fans that no event named, or that came in greater numbers than one event takes."""
+    return link_fans()
