@@ -12,7 +12,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from tifo.accounts.public import ApiCaller, api_caller, note_api_key_use
@@ -35,7 +34,7 @@ class DefaultDeny:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.roles = SimpleLazyObject(lambda: _session_roles(request))  # type: ignore[attr-defined]
+        request.roles = frozenset()  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_call: object) -> HttpResponse | None:
@@ -49,7 +48,9 @@ class DefaultDeny:
         if caller is not None:
             request.user = get_user_model().objects.get(pk=caller.user_id)
             request.roles = caller.roles  # type: ignore[attr-defined]
-        elif name not in SECOND_FACTOR_PAGES and _lacks_second_factor(request):
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            request.roles = _session_roles(request)  # type: ignore[attr-defined]
+        if caller is None and name not in SECOND_FACTOR_PAGES and _lacks_second_factor(request):
             return _refuse_for_second_factor(request)
         if rule == "public" or allows(
             rule,
@@ -76,12 +77,10 @@ def _key_holder(request: HttpRequest) -> ApiCaller | None:
 
 
 def _lacks_second_factor(request: HttpRequest) -> bool:
-    if settings.TIFO_ENV != "production" or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+    if settings.TIFO_ENV != "production" or not request.roles:  # type: ignore[attr-defined]
         return False
-    user = request.user
-    if isinstance(user, AnonymousUser) or not user.is_staff:
-        return False
-    return not any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+    records = get_authentication_records(request, request.user)
+    return not any(record["method"] == "mfa" for record in records)
 
 
 def _elsewhere(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -16,6 +16,7 @@ from tifo.accounts.actions.people import (
     set_password,
 )
 from tifo.accounts.actions.roles import grant_role, revoke_role, set_roles
+from tifo.accounts.actions.sessions import forget_expired
 
 __all__ = [
     "accept_invitation",
@@ -25,6 +26,7 @@ __all__ = [
     "disable",
     "enable",
     "ensure_account",
+    "forget_expired",
     "grant_role",
     "invite",
     "make_api_key",
