@@ -12,6 +12,7 @@ from tifo.fans.queries import (
     fans,
     identities_of,
     is_erased,
+    lock_fan,
     search_fans,
 )
 from tifo.fans.rules import (
@@ -72,6 +73,7 @@ __all__ = [
     "join_club",
     "languages",
     "leave_club",
+    "lock_fan",
     "mailable_email",
     "merge_people",
     "read_people",

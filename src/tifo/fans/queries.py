@@ -61,6 +61,14 @@ def fan_by_email(email: str) -> Fan | None:
     return _fan(row.fan) if row else None
 
 
+def lock_fan(fan_id: int) -> Fan:
+    """This fan, kept as she is until the caller's transaction ends. Refused where there is none."""
+    row = FanRow.objects.select_for_update(no_key=True).filter(id=fan_id).first()
+    if row is None:
+        raise Refused(f"there is no fan {fan_id}")
+    return _fan(row)
+
+
 def identities_of(fan_id: int) -> list[tuple[str, str]]:
     """(kind, key) of everything she is found by."""
     return list(Identity.objects.filter(fan_id=fan_id).order_by("kind", "id").values_list("kind", "key"))

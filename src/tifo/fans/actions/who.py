@@ -55,14 +55,12 @@ def _load(engine: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
     engine.execute("CREATE TABLE people AS SELECT * FROM people_given")
     engine.execute("CREATE TABLE keys (row BIGINT, kind VARCHAR, key VARCHAR)")
     for kind, column in keys.items():
-        engine.register("some", pa.table({"row": table.column("row"), "key": column}))
-        engine.execute("INSERT INTO keys SELECT row, ?, key FROM some WHERE key IS NOT NULL", [kind])
-        engine.unregister("some")
-    nobody = engine.execute(
-        "SELECT min(row) FROM (SELECT row FROM people EXCEPT SELECT row FROM keys)"
-    ).fetchone()
-    if nobody and nobody[0] is not None:
-        raise ValueError(f"merge_people: row {nobody[0]} has no email, phone or external_id")
+        engine.register("keys_given", pa.table({"row": table.column("row"), "key": column}))
+        engine.execute("INSERT INTO keys SELECT row, ?, key FROM keys_given WHERE key IS NOT NULL", [kind])
+        engine.unregister("keys_given")
+    nobody = take(engine, "SELECT row FROM people EXCEPT SELECT row FROM keys").column("row")
+    if len(nobody):
+        raise ValueError(f"merge_people: row {pc.min(nobody)} has no email, phone or external_id")
 
 
 def _match(engine: duckdb.DuckDBPyConnection) -> None:
