@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
-from tifo.fans.public import canonical_email, destination_key, erased_keys
+from tifo.fans.public import canonical_email, destination_key, email_keys, erased_keys
 from tifo.kernel.public import Refused, announce, bulk, crash_point, revisions
 from tifo.spectators.actions.holders import lock_linking
 from tifo.spectators.actions.programme import unknown_columns
@@ -200,17 +200,27 @@ class TicketImport:
             )
 
 
+def _canonical(said: list[str]) -> list[str | None]:
+    """All at once; where one is not an address, one by one, to find out which."""
+    try:
+        return list(email_keys(pa.chunked_array([pa.array(said, pa.string())])).to_pylist())
+    except Refused:
+        return [_canonical_or_none(text) for text in said]
+
+
+def _canonical_or_none(text: str) -> str | None:
+    try:
+        return canonical_email(text)
+    except Refused:
+        return None
+
+
 class _People:
     """The addresses of a chunk, as written. Hashing them is the slow part and needs no transaction."""
 
     def __init__(self, said: list[str]) -> None:
         self.said = said
-        self.addresses: list[str | None] = []
-        for text in said:
-            try:
-                self.addresses.append(canonical_email(text))
-            except Refused:
-                self.addresses.append(None)
+        self.addresses = _canonical(said)
         self.keys = [
             None if address is None else destination_key("email", address) for address in self.addresses
         ]
