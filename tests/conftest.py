@@ -1,10 +1,13 @@
 """What all tests share."""
 
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -28,6 +31,12 @@ def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) 
     settings.TIFO_DATA = tmp_path_factory.mktemp("tifo data")
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: LazySettings) -> None:
+    """Passwords are hashed slowly on purpose; not a hundred times in a test run."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with real transactions empty the tables: give back what migrations put there (purposes, notices)."""
     for item in items:
@@ -37,3 +46,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False
                 )
                 break
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptying_passes_append_only_triggers() -> None:
+    """Tests with real transactions empty all tables at their end, those too that refuse it to everybody else."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def past_triggers(self: BaseDatabaseOperations, statements: Sequence[str]) -> None:
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            if self.connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                empty(self, statements)
+                return
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            empty(self, statements)
+            for _, sql in triggers:
+                cursor.execute(sql)
+
+    BaseDatabaseOperations.execute_sql_flush = past_triggers  # type: ignore[method-assign]
