@@ -19,6 +19,7 @@ class Mailing(models.Model):
     opened_at = models.DateTimeField()
     hold_until = models.DateTimeField(null=True)  # nobody claims before: the server can't be reached
     held = models.IntegerField(default=0)  # how many times in a row
+    busy = models.BooleanField(default=False)  # may have messages that still move
 
     class Meta:
         db_table = "delivery_mailing"
@@ -66,7 +67,9 @@ class Message(models.Model):
         db_table = "delivery_message"
         constraints = [
             # the fan leads, so that the same index finds everything sent to her
-            models.UniqueConstraint(fields=["fan_id", "mailing_id", "channel"], name="delivery_message_once_fan"),
+            models.UniqueConstraint(
+                fields=["fan_id", "mailing_id", "channel"], name="delivery_message_once_fan"
+            ),
             models.UniqueConstraint(
                 fields=["mailing_id", "channel", "destination_key"], name="delivery_message_once_dest"
             ),
@@ -141,7 +144,6 @@ class Letter(models.Model):
 class HitFile(models.Model):
     """An archived file of opens and clicks, classified by `rule`."""
 
-    source = models.CharField(max_length=200, unique=True)  # the raw file's name: loaded once
     path = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     hits = models.IntegerField()
@@ -151,3 +153,13 @@ class HitFile(models.Model):
 
     class Meta:
         db_table = "delivery_hit_file"
+
+
+class HitSource(models.Model):
+    """A raw file that was loaded: once, also when its deletion was cut short."""
+
+    name = models.CharField(max_length=100, unique=True)
+    file = models.ForeignKey(HitFile, on_delete=models.PROTECT, related_name="sources")
+
+    class Meta:
+        db_table = "delivery_hit_source"

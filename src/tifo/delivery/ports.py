@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Verdict(enum.Enum):
@@ -66,3 +66,7 @@ class Transport(Protocol):
     def close(self) -> None:
         """Finish what is under way, say goodbye, free everything."""
         ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...

@@ -168,7 +168,9 @@ class Session(asyncio.Protocol):
         self._expect(reply, 250, "EHLO")
         words = [line.decode("latin-1").upper().split() for line in reply.lines[1:]]
         self._features = frozenset(line[0] for line in words if line)
-        self._mechanisms = frozenset(word for line in words if line and line[0] == "AUTH" for word in line[1:])
+        self._mechanisms = frozenset(
+            word for line in words if line and line[0] == "AUTH" for word in line[1:]
+        )
 
     async def _start_tls(self) -> None:
         if "STARTTLS" not in self._features:

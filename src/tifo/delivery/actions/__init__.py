@@ -1,0 +1,1 @@
+"""What delivery does: each write one verb, one transaction."""

@@ -1,0 +1,282 @@
+"""Crossing the line: the gate of one window runs while the window before it is under way.
+
+`committing` is durable before a body byte leaves (M8): `Crossing.send` commits the gate, then hands over.
+"""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from tifo.delivery.actions import statements as sql
+from tifo.delivery.actions.gate import Judgement, gate
+from tifo.delivery.actions.ledger import release
+from tifo.delivery.actions.suppression import note_bounces
+from tifo.delivery.actions.withdrawals import drain_withdrawals
+from tifo.delivery.events import MessageRefused
+from tifo.delivery.models import Mailing
+from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
+from tifo.delivery.rules import headers, retry, seals
+from tifo.delivery.rules.bounces import is_lasting
+from tifo.delivery.types import Claimed, CrossingReport, Woven
+from tifo.kernel.public import announce, clock, crash_point, revisions, without_addresses
+
+IN_FLIGHT = 2  # windows under way at once
+HEARTBEAT = 5.0  # seconds
+LONGEST_HOLD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    flight: Flight
+    messages: tuple[Claimed, ...]
+
+
+class Crossing:
+    """The way over the line for one mailing. Use as a context manager; `report` is complete after it.
+
+    `heartbeat` is called every few seconds while waiting for the mail server; what it raises ends the crossing.
+    Windows whose outcome isn't written then rest as committing, for `recover`.
+    """
+
+    def __init__(
+        self, mailing_id: int, transport: Transport, *, heartbeat: Callable[[], None] | None = None
+    ) -> None:
+        self.mailing_id, self._transport, self._heartbeat = mailing_id, transport, heartbeat
+        self._mailing = Mailing.objects.get(pk=mailing_id)
+        self._shared = headers.envelope(
+            sender=self._mailing.sender,
+            mailing_id=mailing_id,
+            label=self._mailing.label,
+            purpose=self._mailing.purpose,
+            event=settings.TIFO_EVENT_NAME,
+            track_url=settings.TIFO_TRACK_URL,
+        )
+        self._under_way: deque[_Sent] = deque()
+        self._arrived: list[tuple[Claimed, Outcome]] = []
+        self._last_beat = time.monotonic()
+        self.report = CrossingReport()
+
+    def __enter__(self) -> "Crossing":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.finish()
+
+    def send(self, window: Sequence[tuple[Claimed, Woven]]) -> None:
+        """Gate this window and begin to hand it over. Any error: nothing of it is sent, and it is raised."""
+        drain_withdrawals()
+        claimed = [one for one, _ in window]
+        parcels, barred = self._parcels(window)
+        self._collect(wait_for=None)
+        try:
+            with transaction.atomic():
+                recorded = self._record()
+                judgement = gate(self.mailing_id, claimed, barred)
+                crash_point("delivery.gate")
+        except Exception:
+            with suppress(DatabaseError):  # else they wait for `recover`
+                release(claimed)
+            raise
+        self._recorded(recorded)
+        self._count(judgement)
+        crash_point("delivery.committed")
+        allowed = tuple(one for one in claimed if one.message_id in judgement.crossing)
+        if allowed:
+            flight = self._transport.hand_over([parcels[one.message_id] for one in allowed])
+            self._under_way.append(_Sent(flight, allowed))
+            crash_point("delivery.handed-over")
+        while len(self._under_way) >= IN_FLIGHT:
+            self._collect(wait_for=self._under_way[0])
+
+    def finish(self) -> None:
+        """Wait for everything under way and write what became of it."""
+        while self._under_way:
+            self._collect(wait_for=self._under_way[0])
+        if self._arrived:
+            crash_point("delivery.answered")
+            with transaction.atomic():
+                recorded = self._record()
+                crash_point("delivery.recording")
+            self._recorded(recorded)
+            crash_point("delivery.recorded")
+
+    # -- building ------------------------------------------------------------------------------------------
+
+    def _parcels(self, window: Sequence[tuple[Claimed, Woven]]) -> tuple[dict[int, Parcel], dict[int, str]]:
+        date = headers.date_header(clock.now())
+        parcels, barred = {}, {}
+        for one, woven in window:
+            if not self._transport.allows(one.email):
+                barred[one.message_id] = "not_allowed_here"
+                continue
+            try:
+                content = headers.message_bytes(
+                    self._shared,
+                    date=date,
+                    name=f"{one.first_name} {one.last_name}".strip(),
+                    address=one.email,
+                    message_id=seals.message_id_header(self.mailing_id, one.message_id, self._shared.domain),
+                    key=seals.message_key(self.mailing_id, one.message_id),
+                    unsubscribe_token=one.unsubscribe_token,
+                    subject=woven.subject,
+                    content=woven.content,
+                )
+            except headers.HeaderRefused:
+                barred[one.message_id] = "bad_header"
+                continue
+            parcels[one.message_id] = Parcel(one.message_id, self._shared.sender, one.email, content)
+        return parcels, barred
+
+    # -- outcomes ------------------------------------------------------------------------------------------
+
+    def _collect(self, *, wait_for: _Sent | None) -> None:
+        """Take in the flights that are done; with `wait_for`, wait until that one is."""
+        while wait_for is not None and not wait_for.flight.done():
+            with suppress(TimeoutError):
+                wait_for.flight.wait(HEARTBEAT)
+            self._beat()
+        while self._under_way and self._under_way[0].flight.done():
+            sent = self._under_way.popleft()
+            self._arrived.extend(zip(sent.messages, sent.flight.wait(0), strict=True))
+
+    def _beat(self) -> None:
+        if self._heartbeat is not None and time.monotonic() - self._last_beat >= HEARTBEAT:
+            self._last_beat = time.monotonic()
+            self._heartbeat()
+
+    def _record(self) -> CrossingReport:
+        """Write the outcomes that arrived, in the caller's transaction."""
+        if not self._arrived:
+            return CrossingReport()
+        sorted_out: dict[Verdict, list[tuple[Claimed, Outcome]]] = {verdict: [] for verdict in Verdict}
+        for one, outcome in self._arrived:
+            sorted_out[outcome.verdict].append((one, outcome))
+        now = clock.now()
+        writing = _Writing(sql.moment(now), revisions.current(), self._arrived[0][0].owner)
+        again = list(sorted_out[Verdict.DEFERRED])
+        unknown = sorted_out[Verdict.UNKNOWN]
+        if self._mailing.resend_doubt:
+            again, unknown = again + unknown, []
+        refused = sorted_out[Verdict.REFUSED] + sorted_out[Verdict.FORBIDDEN]
+        writing.accepted(sorted_out[Verdict.ACCEPTED])
+        writing.refused(refused)
+        writing.unknown(unknown)
+        writing.again(again, now)
+        note_bounces((one.destination_key for one, outcome in refused if is_lasting(outcome)), now)
+        announce(*(MessageRefused(one.message_id, is_lasting(outcome)) for one, outcome in refused))
+        accepted = len(sorted_out[Verdict.ACCEPTED])
+        unreachable = self._note_reachability(accepted + len(refused), again, now)
+        return CrossingReport(
+            accepted=accepted,
+            refused=len(refused),
+            unknown=len(unknown),
+            planned=len(again),
+            unreachable=unreachable,
+        )
+
+    def _note_reachability(self, answered: int, again: list[tuple[Claimed, Outcome]], now: datetime) -> str:
+        """Rest the mailing for a while when no server was to be had."""
+        failed = [outcome for _, outcome in again if outcome.stage == "connect" and outcome.text != "stopped"]
+        if answered or not failed:
+            if answered and self._mailing.held:
+                self._mailing.held = 0
+                Mailing.objects.filter(pk=self.mailing_id).update(held=0, hold_until=None)
+            return ""
+        self._mailing.held += 1
+        until = now + min(retry.pause(self._mailing.held), LONGEST_HOLD)
+        Mailing.objects.filter(pk=self.mailing_id).update(held=self._mailing.held, hold_until=until)
+        return without_addresses(failed[0].text)
+
+    def _recorded(self, recorded: CrossingReport) -> None:
+        self._arrived = []
+        self.report = self.report.plus(recorded)
+
+    def _count(self, judgement: Judgement) -> None:
+        self.report = self.report.plus(
+            CrossingReport(
+                planned=len(judgement.released) + sum(map(len, judgement.later.values())),
+                cancelled=len(judgement.cancelled),
+                suppressed={reason: len(ids) for reason, ids in judgement.suppressed.items() if ids},
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Outcomes into the ledger. `owner` fences: what somebody else recovered stays as he left it, but an answer that
+    came late to its own sender is evidence, and settles what he had to call unknown."""
+
+    moment: Any
+    rev: int
+    owner: str
+
+    _MINE = "WHERE {which} AND owner = %s AND (state = 'committing' OR state = 'unknown')"
+
+    def accepted(self, messages: list[tuple[Claimed, Outcome]]) -> None:
+        for code, count in Counter(outcome.code for _, outcome in messages).items():
+            del count
+            numbers = sql.ids(one.message_id for one, outcome in messages if outcome.code == code)
+            sql.run(
+                "UPDATE delivery_message SET state = 'accepted', code = %s, at = %s, rev = %s, reason = '', "
+                "evidence = CASE WHEN state = 'unknown' THEN 'answer that came late' ELSE '' END "
+                + self._MINE.format(which=f"id IN ({numbers})"),
+                [code, self.moment, self.rev, self.owner],
+            )
+
+    def refused(self, messages: list[tuple[Claimed, Outcome]]) -> None:
+        sql.run_many(
+            "UPDATE delivery_message SET state = 'refused', code = %s, reason = %s, at = %s, rev = %s, "
+            "evidence = CASE WHEN state = 'unknown' THEN 'answer that came late' ELSE '' END "
+            + self._MINE.format(which="id = %s"),
+            [
+                (outcome.code, _reason(outcome), self.moment, self.rev, one.message_id, self.owner)
+                for one, outcome in messages
+            ],
+        )
+
+    def unknown(self, messages: list[tuple[Claimed, Outcome]]) -> None:
+        sql.run_many(
+            "UPDATE delivery_message SET state = 'unknown', reason = %s, at = %s, rev = %s "
+            "WHERE id = %s AND owner = %s AND state = 'committing'",
+            [
+                (_reason(outcome), self.moment, self.rev, one.message_id, self.owner)
+                for one, outcome in messages
+            ],
+        )
+
+    def again(self, messages: list[tuple[Claimed, Outcome]], now: datetime) -> None:
+        sql.run_many(
+            "UPDATE delivery_message SET state = 'planned', code = %s, reason = %s, due_at = %s, owner = '', "
+            "at = %s, rev = %s WHERE id = %s AND owner = %s AND state = 'committing'",
+            [
+                (
+                    outcome.code,
+                    _reason(outcome),
+                    # a server that can't be reached holds the whole mailing, not each message
+                    self.moment if outcome.stage == "connect" else sql.moment(now + retry.pause(one.attempt)),
+                    self.moment,
+                    self.rev,
+                    one.message_id,
+                    self.owner,
+                )
+                for one, outcome in messages
+            ],
+        )
+
+
+def _reason(outcome: Outcome) -> str:
+    return without_addresses(f"{outcome.stage}: {outcome.text}")[:200]
+
+
+def cross(mailing_id: int, window: Sequence[tuple[Claimed, Woven]], transport: Transport) -> CrossingReport:
+    """One window over the line and back."""
+    with Crossing(mailing_id, transport) as line:
+        line.send(window)
+    return replace(line.report)

@@ -1,0 +1,241 @@
+"""The send ledger: enter, claim, recover, expire. All set-based."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import IntegrityError, connection, transaction
+
+from tifo.consents.public import heads
+from tifo.delivery.actions import statements as sql
+from tifo.delivery.models import Mailing
+from tifo.delivery.rules import seals
+from tifo.delivery.types import Claimed, Entered
+from tifo.fans.public import destinations
+from tifo.kernel.public import Refused, bulk, clock, crash_point, revisions
+
+_COMMON = "mailing_id, chunk, channel, fan_id, language, variant, composed, due_at, expires_at, at, rev"
+
+
+def _timestamps(column: Any) -> Any:
+    return column.cast(pa.timestamp("us", tz="UTC"))
+
+
+def enter(mailing_id: int, chunk: int, rows: pa.Table) -> Entered:
+    """Put a chunk of the plan into the ledger, in the caller's transaction; entering it again changes nothing.
+
+    `rows`: fan_id int64, language, variant, composed int, due_at timestamp (UTC). Who has no address, is erased, or
+    shares an address with a fan before her stands there as suppressed with the reason.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a chunk enters in the caller's transaction")
+    mailing = Mailing.objects.get(pk=mailing_id)
+    now, rev = clock.now(), revisions.current()
+    where = destinations(rows.column("fan_id").to_pylist())
+    due = _timestamps(rows.column("due_at"))
+    incoming = pa.table(
+        {
+            "place": pa.array(range(rows.num_rows), pa.int64()),
+            "fan_id": rows.column("fan_id").cast(pa.int64()),
+            "language": rows.column("language").cast(pa.string()),
+            "variant": rows.column("variant").cast(pa.string()),
+            "composed": rows.column("composed").cast(pa.int64()),
+            "due_at": due,
+            "expires_at": pc.add(due, pa.scalar(timedelta(hours=mailing.lifetime_hours))),
+        }
+    )
+    known = where.select(["fan_id", "destination_key", "erased"]).set_column(
+        1, "destination_key", where.column("destination_key").cast(pa.binary())
+    )
+    incoming = incoming.join(known, "fan_id", join_type="left outer").sort_by("place")
+    head = f"INSERT INTO delivery_message ({_COMMON}, destination_key, state, reason) SELECT %s, %s, %s, fan_id, language, variant, composed, due_at, expires_at, %s, %s"
+    values = [mailing_id, chunk, mailing.channel, sql.moment(now), rev]
+    with bulk.temp_table("delivery_incoming", incoming):
+        no = "NOT erased" if connection.vendor == "postgresql" else "erased = 0"
+        sql.run(
+            f"{head}, destination_key, 'planned', '' FROM delivery_incoming "
+            f"WHERE destination_key IS NOT NULL AND {no} ORDER BY place ON CONFLICT DO NOTHING",
+            values,
+        )
+        yes = "erased" if connection.vendor == "postgresql" else "erased = 1"
+        sql.run(
+            f"{head}, NULL, 'suppressed', CASE WHEN {yes} THEN 'erased' WHEN destination_key IS NULL "
+            "THEN 'no_address' ELSE 'duplicate' END FROM delivery_incoming WHERE NOT EXISTS ("
+            "SELECT 1 FROM delivery_message m WHERE m.mailing_id = %s AND m.channel = %s "
+            "AND m.fan_id = delivery_incoming.fan_id) ORDER BY place ON CONFLICT DO NOTHING",
+            [*values, mailing_id, mailing.channel],
+        )
+    Mailing.objects.filter(pk=mailing_id, busy=False).update(busy=True)
+    return _entered(mailing_id, chunk)
+
+
+def _entered(mailing_id: int, chunk: int) -> Entered:
+    planned, suppressed = 0, {}
+    for state, reason, count in sql.fetch(
+        "SELECT state, CASE WHEN state = 'suppressed' THEN reason ELSE '' END AS why, count(*) "
+        "FROM delivery_message WHERE mailing_id = %s AND chunk = %s GROUP BY 1, 2",
+        [mailing_id, chunk],
+    ):
+        if state == "suppressed":
+            suppressed[reason] = count
+        else:
+            planned += count
+    return Entered(planned, suppressed)
+
+
+def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[Claimed]:
+    """Take at most `size` messages of a chunk that are due, for weaving; none while the mailing is paused,
+    cancelled, or waits for its mail server to come back."""
+    if not 0 < size <= 5_000:
+        raise Refused("A window holds 1 to 5,000 messages.")
+    now = clock.now()
+    with transaction.atomic():
+        mailing = Mailing.objects.get(pk=mailing_id)
+        if mailing.state != "open" or (mailing.hold_until is not None and mailing.hold_until > now):
+            return []
+        chosen = (
+            "SELECT id FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND state = 'planned' "
+            f"AND due_at <= %s AND expires_at > %s ORDER BY id LIMIT %s {sql.locked('FOR UPDATE SKIP LOCKED')}"
+        )
+        among = f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
+        rev = revisions.current()
+        moment = sql.moment(now)
+        rows = sql.fetch(
+            "UPDATE delivery_message SET state = 'claimed', owner = %s, attempt = attempt + 1, at = %s, rev = %s "
+            f"WHERE id {among} RETURNING id, fan_id, composed, language, variant, attempt, destination_key",
+            [owner, moment, rev, mailing_id, chunk, moment, moment, size],
+        )
+        if not rows:
+            return []
+        rows.sort()
+        claimed = _addressed(mailing, owner, rows)
+        crash_point("delivery.claimed")
+    crash_point("delivery.claim-committed")
+    return claimed
+
+
+def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> list[Claimed]:
+    fan_ids = [row[1] for row in rows]
+    people = {person["fan_id"]: person for person in destinations(fan_ids).to_pylist()}
+    tracking = tracked(fan_ids)
+    claimed = []
+    for message_id, fan_id, composed, language, variant, attempt, key in rows:
+        person = people.get(fan_id)
+        if person is None or person["erased"] or not person["email"]:
+            _suppress(message_id, "erased" if person and person["erased"] else "no_address")
+            continue
+        current = bytes(person["destination_key"])
+        if bytes(key) != current and not _readdress(message_id, current):
+            continue
+        claimed.append(
+            Claimed(
+                message_id=message_id,
+                fan_id=fan_id,
+                composed=composed,
+                language=language,
+                variant=variant,
+                attempt=attempt,
+                owner=owner,
+                email=person["email"],
+                destination_key=current,
+                first_name=person["first_name"] or "",
+                last_name=person["last_name"] or "",
+                fan_language=person["language"] or "",
+                country=person["country"] or "",
+                timezone=person["timezone"] or "",
+                link_token=seals.link_token(mailing.pk, message_id if fan_id in tracking else None),
+                unsubscribe_token=seals.unsubscribe_token(mailing.pk, message_id),
+                pixel=True,
+            )
+        )
+    return claimed
+
+
+def tracked(fan_ids: list[int]) -> set[int]:
+    """Those of the fans who allow that opens and clicks name them."""
+    table = heads(fan_ids, "tracking")
+    given = pc.equal(table.column("state"), "given")
+    return set(table.filter(given).column("fan_id").to_pylist())
+
+
+def _suppress(message_id: int, reason: str) -> None:
+    sql.run(
+        "UPDATE delivery_message SET state = 'suppressed', reason = %s, destination_key = NULL WHERE id = %s",
+        [reason, message_id],
+    )
+
+
+def _readdress(message_id: int, key: bytes) -> bool:
+    """Her address changed since the plan: take the new one, unless somebody else has it in this mailing (M2)."""
+    try:
+        with transaction.atomic():
+            sql.run("UPDATE delivery_message SET destination_key = %s WHERE id = %s", [key, message_id])
+    except IntegrityError:
+        _suppress(message_id, "duplicate")
+        return False
+    return True
+
+
+def release(claimed: list[Claimed]) -> None:
+    """Give messages back unsent, e.g. when weaving failed."""
+    if not claimed:
+        return
+    with transaction.atomic():
+        sql.run(
+            "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
+            f"WHERE id IN ({sql.ids(one.message_id for one in claimed)}) AND state = 'claimed' AND owner = %s",
+            [sql.moment(clock.now()), revisions.current(), claimed[0].owner],
+        )
+
+
+def recover(mailing_id: int, chunk: int | None = None, *, owner: str = "") -> Mapping[str, int]:
+    """Settle what dead senders left: claimed goes back to planned, committing becomes unknown (service mail that
+    may be resent from doubt: planned). Rows of `owner` (the one that goes on) stay. Counts by new state.
+
+    Call it only when the chunk's former owner lost its lease: a sender that still lives is fenced off by it.
+    """
+    part = "" if chunk is None else f"AND chunk = {int(chunk)}"
+    with transaction.atomic():
+        mailing = Mailing.objects.get(pk=mailing_id)
+        moment, rev = sql.moment(clock.now()), revisions.current()
+        doubt, why = ("planned", "") if mailing.resend_doubt else ("unknown", "sender died")
+        unknown = sql.run(
+            f"UPDATE delivery_message SET state = '{doubt}', reason = %s, at = %s, rev = %s "
+            f"WHERE mailing_id = %s {part} AND state = 'committing' AND owner <> %s",
+            [why, moment, rev, mailing_id, owner],
+        )
+        planned = sql.run(
+            "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
+            f"WHERE mailing_id = %s {part} AND state = 'claimed' AND owner <> %s",
+            [moment, rev, mailing_id, owner],
+        )
+        if doubt == "planned":
+            return {"planned": planned + unknown, "unknown": 0}
+    return {"planned": planned, "unknown": unknown}
+
+
+def expire(mailing_id: int) -> int:
+    """Messages that waited longer than they are worth; how many."""
+    with transaction.atomic():
+        moment = sql.moment(clock.now())
+        return sql.run(
+            "UPDATE delivery_message SET state = 'expired', at = %s, rev = %s "
+            "WHERE mailing_id = %s AND state = 'planned' AND expires_at <= %s",
+            [moment, revisions.current(), mailing_id, moment],
+        )
+
+
+def settle(message_id: int, state: str, evidence: str) -> None:
+    """Settle a message that rests as unknown, by evidence: what says so, e.g. "relay log of 4 May, queue id 4F2"."""
+    if state not in ("accepted", "refused") or not evidence.strip():
+        raise Refused("An unknown message becomes accepted or refused, and only with evidence.")
+    with transaction.atomic():
+        changed = sql.run(
+            "UPDATE delivery_message SET state = %s, evidence = %s, at = %s, rev = %s "
+            "WHERE id = %s AND state = 'unknown'",
+            [state, evidence[:200], sql.moment(clock.now()), revisions.current(), message_id],
+        )
+    if not changed:
+        raise Refused(f"Message {message_id} does not rest as unknown.")

@@ -1,0 +1,78 @@
+"""Looking after what nobody moves any more."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+
+from tifo.delivery.actions import statements as sql
+from tifo.delivery.actions.ledger import expire
+from tifo.delivery.actions.letters import send_letters
+from tifo.delivery.actions.mailings import sweep_cancelled
+from tifo.delivery.models import Letter, Mailing, Message
+from tifo.delivery.ports import Transport
+from tifo.delivery.rules.states import OPEN
+from tifo.kernel.public import clock, jobs, revisions
+
+# Longer than any crossing takes (the longest patience with a mail server, twice): whoever claimed or committed then is dead.
+ABANDONED = timedelta(hours=1)
+
+
+def tend_mailings() -> int:
+    """Sweep, expire and recover in every mailing that still moves; how many messages it moved."""
+    moved = 0
+    for mailing in Mailing.objects.filter(busy=True):
+        if mailing.state == "cancelled":
+            moved += sweep_cancelled(mailing.pk)
+        moved += expire(mailing.pk) + _recover_abandoned(mailing)
+        with transaction.atomic():
+            row = Mailing.objects.select_for_update().get(pk=mailing.pk)
+            if not Message.objects.filter(mailing_id=mailing.pk, state__in=OPEN).exists():
+                row.busy = False
+                row.save(update_fields=["busy"])
+    return moved
+
+
+def _recover_abandoned(mailing: Mailing) -> int:
+    with transaction.atomic():
+        now = clock.now()
+        moment, rev, before = sql.moment(now), revisions.current(), sql.moment(now - ABANDONED)
+        doubt = "planned" if mailing.resend_doubt else "unknown"
+        moved = sql.run(
+            f"UPDATE delivery_message SET state = '{doubt}', reason = 'sender died', at = %s, rev = %s "
+            "WHERE mailing_id = %s AND state = 'committing' AND at < %s",
+            [moment, rev, mailing.pk, before],
+        )
+        return moved + sql.run(
+            "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
+            "WHERE mailing_id = %s AND state = 'claimed' AND at < %s",
+            [moment, rev, mailing.pk, before],
+        )
+
+
+_kept: dict[int, Transport] = {}
+_keeping = threading.Lock()
+
+
+def send_waiting_letters(opener: Callable[[], Transport], *, keep: bool = True) -> int:
+    """Send letters until none is due; how many were handed over or settled. The connection stays open for the next."""
+    now = clock.now()
+    waiting = Letter.objects.filter(state__in=("planned", "committing"), due_at__lte=now)
+    if not waiting.exists():
+        return 0
+    with _keeping:
+        transport = _kept.get(os.getpid()) or opener()
+        if keep:
+            _kept[os.getpid()] = transport
+    sent = 0
+    try:
+        while counted := send_letters(transport, owner=jobs.me()):
+            sent += sum(counted.values())
+            if counted.get("planned"):
+                break  # the server wants us to come back later
+    finally:
+        if not keep:
+            transport.close()
+    return sent

@@ -1,0 +1,42 @@
+"""What the worker does for delivery."""
+
+from tifo.delivery.public import (
+    drain_withdrawals,
+    load_hits,
+    open_transport,
+    restore_link_files,
+    send_waiting_letters,
+    tend_mailings,
+)
+from tifo.kernel.public import job
+
+
+@job(every=1)
+def withdrawals() -> bool:
+    """Write spooled one-click withdrawals into the truth."""
+    return drain_withdrawals() > 0
+
+
+@job(every=1)
+def letters() -> bool:
+    """Send service mail that is due."""
+    return send_waiting_letters(open_transport) > 0
+
+
+@job(every=2)
+def hits() -> bool:
+    """Load the tracker's closed files."""
+    return load_hits()
+
+
+@job(every=10)
+def mailings() -> bool:
+    """Sweep cancelled mailings, expire what waited too long, recover what dead senders left."""
+    return tend_mailings() > 0
+
+
+@job(every=60)
+def link_files() -> bool:
+    """Write again the link files that are missing."""
+    restore_link_files()
+    return False

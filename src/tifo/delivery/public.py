@@ -1,0 +1,97 @@
+"""The door of delivery."""
+
+from tifo.delivery.actions.crossing import Crossing, cross
+from tifo.delivery.actions.erasure import forget_fan
+from tifo.delivery.actions.hits import archived_hits, load_hits
+from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
+from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
+from tifo.delivery.actions.mailings import (
+    cancel,
+    open_mailing,
+    pause,
+    register_links,
+    restore_link_files,
+    resume,
+)
+from tifo.delivery.actions.suppression import suppress, unsuppress
+from tifo.delivery.actions.transports import open_transport
+from tifo.delivery.actions.upkeep import send_waiting_letters, tend_mailings
+from tifo.delivery.actions.withdrawals import drain_withdrawals
+from tifo.delivery.events import HitsArchived, MessageRefused
+from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
+from tifo.delivery.queries import (
+    counts,
+    is_suppressed,
+    links_of,
+    mailing,
+    named_by,
+    next_due,
+    sent_to,
+    unsubscribed,
+)
+from tifo.delivery.types import (
+    Claimed,
+    Counts,
+    CrossingReport,
+    Entered,
+    Link,
+    MailingInfo,
+    Named,
+    SentMessage,
+    TrackedLink,
+    Woven,
+)
+
+__all__ = [
+    "Claimed",
+    "Counts",
+    "Crossing",
+    "CrossingReport",
+    "Entered",
+    "Flight",
+    "HitsArchived",
+    "Link",
+    "MailingInfo",
+    "MessageRefused",
+    "Named",
+    "Outcome",
+    "Parcel",
+    "SentMessage",
+    "TrackedLink",
+    "Transport",
+    "Verdict",
+    "Woven",
+    "archived_hits",
+    "cancel",
+    "claim",
+    "counts",
+    "cross",
+    "drain_withdrawals",
+    "enter",
+    "expire",
+    "forget_fan",
+    "is_suppressed",
+    "links_of",
+    "load_hits",
+    "mailing",
+    "named_by",
+    "next_due",
+    "open_mailing",
+    "open_transport",
+    "pause",
+    "recover",
+    "register_links",
+    "release",
+    "restore_link_files",
+    "resume",
+    "send_letter",
+    "send_letters",
+    "send_waiting_letters",
+    "sent_to",
+    "settle",
+    "store_letter",
+    "suppress",
+    "tend_mailings",
+    "unsubscribed",
+    "unsuppress",
+]

@@ -1,0 +1,124 @@
+"""Reading the ledger."""
+
+from datetime import datetime
+
+from django.db.models import Case, Count, Min, Value, When
+
+from tifo.delivery.models import Letter, Mailing, Message, Suppression
+from tifo.delivery.rules import seals
+from tifo.delivery.types import Counts, Link, MailingInfo, Named, SentMessage
+from tifo.kernel.public import Refused
+
+
+def mailing(mailing_id: int) -> MailingInfo:
+    """A mailing as it is now; raises Refused for one that isn't there."""
+    row = Mailing.objects.filter(pk=mailing_id).first()
+    if row is None:
+        raise Refused(f"There is no mailing {mailing_id}.")
+    return MailingInfo(
+        row.pk,
+        row.label,
+        row.occurrence,
+        row.purpose,
+        row.legal_class,
+        row.channel,
+        row.sender,
+        row.state,
+        row.opened_at,
+    )
+
+
+def counts(mailing_id: int) -> Counts:
+    """The mailing's ledger, one consistent reading (M12)."""
+    states: dict[str, int] = {}
+    suppressed: dict[str, int] = {}
+    why = Case(When(state="suppressed", then="reason"), default=Value(""))
+    rows = Message.objects.filter(mailing_id=mailing_id).order_by().annotate(why=why)
+    for state, reason, total in rows.values_list("state", "why").annotate(Count("id")):
+        if state == "suppressed":
+            suppressed[reason] = total
+        else:
+            states[state] = total
+    return Counts(
+        prepared=sum(states.values()) + sum(suppressed.values()),
+        planned=states.get("planned", 0),
+        claimed=states.get("claimed", 0),
+        committing=states.get("committing", 0),
+        accepted=states.get("accepted", 0),
+        refused=states.get("refused", 0),
+        unknown=states.get("unknown", 0),
+        suppressed=suppressed,
+        expired=states.get("expired", 0),
+        cancelled=states.get("cancelled", 0),
+    )
+
+
+def next_due(mailing_id: int, chunk: int | None = None) -> datetime | None:
+    """When the next planned message may go at the earliest; None when none waits."""
+    rows = Message.objects.filter(mailing_id=mailing_id, state="planned")
+    if chunk is not None:
+        rows = rows.filter(chunk=chunk)
+    due: datetime | None = rows.aggregate(Min("due_at"))["due_at__min"]
+    held = Mailing.objects.filter(pk=mailing_id).values_list("hold_until", flat=True).first()
+    return max(due, held) if due is not None and held is not None else due
+
+
+def sent_to(fan_id: int, limit: int = 200) -> list[SentMessage]:
+    """Everything that was planned for or sent to a fan, letters too (mailing_id 0), newest first."""
+    rows = list(Message.objects.filter(fan_id=fan_id).order_by("-at")[:limit])
+    mailings = Mailing.objects.in_bulk({row.mailing_id for row in rows})
+    sent = [
+        SentMessage(
+            row.pk,
+            row.mailing_id,
+            mailings[row.mailing_id].label,
+            mailings[row.mailing_id].occurrence,
+            mailings[row.mailing_id].purpose,
+            row.channel,
+            row.state,
+            row.reason,
+            row.at,
+            row.language,
+            row.variant,
+            row.unsubscribed_at,
+        )
+        for row in rows
+    ]
+    sent += [
+        SentMessage(
+            letter.pk, 0, letter.kind, "", "", "email", letter.state, letter.reason, letter.at, "", "", None
+        )
+        for letter in Letter.objects.filter(fan_id=fan_id).order_by("-at")[:limit]
+    ]
+    return sorted(sent, key=lambda one: one.at, reverse=True)[:limit]
+
+
+def unsubscribed(mailing_id: int) -> int:
+    """How many withdrew by this mailing's own link."""
+    return Message.objects.filter(mailing_id=mailing_id, unsubscribed_at__isnull=False).count()
+
+
+def is_suppressed(destination_key: bytes, *, channel: str = "email") -> bool:
+    """Whether nothing may be sent to this address."""
+    return Suppression.objects.filter(destination_key=destination_key, channel=channel).exists()
+
+
+def links_of(mailing_id: int) -> list[Link]:
+    """The registered links of a mailing, in order."""
+    return [
+        Link(row.index, row.url, row.block, row.language, tuple(row.topics))
+        for row in Mailing(pk=mailing_id).links.order_by("index")
+    ]
+
+
+def named_by(token: str) -> Named | None:
+    """Whom an unsubscribe token names (the same token opens her preferences); None for one that isn't ours."""
+    found = seals.read_unsubscribe_token(token)
+    if found is None:
+        return None
+    mailing_id, message_id = found
+    row = Message.objects.filter(pk=message_id, mailing_id=mailing_id).first()
+    if row is None:
+        return None
+    of = Mailing.objects.get(pk=mailing_id)
+    return Named(mailing_id, message_id, row.fan_id, of.purpose, of.label)

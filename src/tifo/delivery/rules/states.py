@@ -1,0 +1,23 @@
+"""The life of a message (M7): which state may follow which. The database holds the same graph by trigger."""
+
+FOLLOWS: dict[str, frozenset[str]] = {
+    "planned": frozenset({"claimed", "suppressed", "expired", "cancelled"}),
+    "claimed": frozenset({"committing", "planned", "suppressed", "expired", "cancelled"}),
+    "committing": frozenset({"accepted", "refused", "unknown", "planned"}),
+    "unknown": frozenset({"accepted", "refused"}),  # only with evidence
+    "accepted": frozenset(),
+    "refused": frozenset(),
+    "suppressed": frozenset(),
+    "expired": frozenset(),
+    "cancelled": frozenset(),
+}
+FIRST = frozenset({"planned", "suppressed"})
+TERMINAL = frozenset(state for state, after in FOLLOWS.items() if not after)
+OPEN = ("planned", "claimed", "committing")
+
+
+def may_follow(before: str, after: str, evidence: str = "") -> bool:
+    """Whether a message may go from `before` to `after`. `unknown` rests until evidence settles it."""
+    if before == after:
+        return True
+    return after in FOLLOWS[before] and (before != "unknown" or bool(evidence))

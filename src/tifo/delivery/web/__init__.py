@@ -1,0 +1,1 @@
+"""What people and mail programs reach: the tracker."""
