@@ -11,6 +11,7 @@ from tifo.ui.rules import (
     number,
     percent,
     shades,
+    shown_dark,
     typed_matches,
     weekday,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "number",
     "percent",
     "shades",
+    "shown_dark",
     "typed_matches",
     "weekday",
 ]

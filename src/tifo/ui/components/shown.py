@@ -198,7 +198,9 @@ def live(content: str, url: str, every: int = 2) -> SafeString:
 
 @register.simple_tag
 def preview(url: str, title: str) -> SafeString:
-    return part("preview", url=url, title=title)
+    """A page in a sandboxed frame; the same address with dark=1 must give it as shown in the dark."""
+    dark_url = f"{url}{'&' if '?' in url else '?'}dark=1"
+    return part("preview", url=url, dark_url=dark_url, title=title)
 
 
 @register.simple_tag

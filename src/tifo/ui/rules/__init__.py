@@ -9,6 +9,7 @@ from tifo.ui.rules.colour import (
     shades,
     stylesheet,
 )
+from tifo.ui.rules.darkness import shown_dark
 from tifo.ui.rules.typing import typed_matches
 from tifo.ui.rules.writing import (
     UNKNOWN,
@@ -41,6 +42,7 @@ __all__ = [
     "number",
     "percent",
     "shades",
+    "shown_dark",
     "stylesheet",
     "typed_matches",
     "weekday",

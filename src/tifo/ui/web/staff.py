@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path
-from django.utils.safestring import SafeString
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from tifo.kernel import public as kernel
+from tifo.ui import rules
 from tifo.ui.types import Bar
 
 app_name = "ui"
@@ -61,7 +62,7 @@ class SampleForm(forms.Form):
 def components(request: HttpRequest) -> HttpResponse:
     """Each component with every state it has."""
     now = kernel.clock.now()
-    messages.info(request, SafeString("The lake is 4 minutes old."))
+    messages.info(request, "The lake is 4 minutes old.")
     page = Paginator(range(12480), 50).get_page(request.GET.get("page") or "3")
     wrong = SampleForm(
         {
@@ -120,7 +121,8 @@ def plain(request: HttpRequest) -> HttpResponse:
 @xframe_options_sameorigin
 def letter(request: HttpRequest) -> HttpResponse:
     """A made-up mail for the preview frame."""
-    return render(request, "ui/components_letter.html")
+    html = render_to_string("ui/components_letter.html")
+    return HttpResponse(rules.shown_dark(html) if "dark" in request.GET else html)
 
 
 urlpatterns = [

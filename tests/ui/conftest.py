@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def client(settings: Any) -> Client:
+    """Opens the look's own pages: without the gate, which belongs to the server."""
+    settings.ROOT_URLCONF = "tests.ui.urls"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("tifo.server")]
+    settings.MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+    settings.TIFO_EVENT_NAME = "Games of Lutetia"
+    settings.TIFO_ACCENT = "#1f5fbf"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
