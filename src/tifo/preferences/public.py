@@ -1,0 +1,38 @@
+"""The door of preferences."""
+
+from tifo.preferences.actions import (
+    declare,
+    declare_imported,
+    ensure_topics,
+    fade,
+    forget_fan,
+    forget_reason,
+    forget_source,
+    learn,
+    save_topic,
+)
+from tifo.preferences.queries import preferences_of, topic, topics
+from tifo.preferences.rules import HALF_LIFE_DAYS, WEIGHTS
+from tifo.preferences.types import BY_HER, KINDS, Preference, Reason, Topic
+
+__all__ = [
+    "BY_HER",
+    "HALF_LIFE_DAYS",
+    "KINDS",
+    "WEIGHTS",
+    "Preference",
+    "Reason",
+    "Topic",
+    "declare",
+    "declare_imported",
+    "ensure_topics",
+    "fade",
+    "forget_fan",
+    "forget_reason",
+    "forget_source",
+    "learn",
+    "preferences_of",
+    "save_topic",
+    "topic",
+    "topics",
+]
