@@ -1,5 +1,6 @@
 """The door of audiences."""
 
+from tifo.audiences.actions import delete_audience, save_audience
 from tifo.audiences.queries import (
     condition,
     count,
@@ -14,6 +15,8 @@ from tifo.audiences.queries import (
     render,
     sample,
     sampled,
+    saved_audience,
+    saved_audiences,
     sizes,
     to_tree,
 )
@@ -28,6 +31,7 @@ from tifo.audiences.types import (
     Phrase,
     Reason,
     Sampled,
+    SavedAudience,
     Sizes,
 )
 
@@ -41,9 +45,11 @@ __all__ = [
     "Phrase",
     "Reason",
     "Sampled",
+    "SavedAudience",
     "Sizes",
     "condition",
     "count",
+    "delete_audience",
     "evaluate",
     "explain",
     "explain_fan",
@@ -56,6 +62,9 @@ __all__ = [
     "render",
     "sample",
     "sampled",
+    "save_audience",
+    "saved_audience",
+    "saved_audiences",
     "sizes",
     "to_tree",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from django.utils import translation
 
+from tifo.audiences.models import Audience
 from tifo.audiences.rules.check import check
 from tifo.audiences.rules.compile import condition as compile_condition
 from tifo.audiences.rules.compile import statement
@@ -33,6 +34,7 @@ from tifo.audiences.types import (
     Phrase,
     Reason,
     Sampled,
+    SavedAudience,
     Sizes,
 )
 from tifo.kernel.public import clock
@@ -221,3 +223,18 @@ def _world_of(expression: Expression, fan_id: int, reader: Reader) -> Mapping[st
 def reference() -> str:
     """The page of all words, in Markdown."""
     return markdown(words())
+
+
+def saved_audiences() -> list[SavedAudience]:
+    """All kept questions by name."""
+    return [_saved(row) for row in Audience.objects.all()]
+
+
+def saved_audience(audience_id: int) -> SavedAudience | None:
+    """A kept question."""
+    row = Audience.objects.filter(pk=audience_id).first()
+    return _saved(row) if row else None
+
+
+def _saved(row: Audience) -> SavedAudience:
+    return SavedAudience(row.pk, row.name, row.text, row.note, row.made_by_id, row.made_at, row.changed_at)

@@ -306,3 +306,16 @@ class Explanation:
     reason: Reason
     note: str = ""
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SavedAudience:
+    """A question kept under a name. `made_by` is the id of who made it, None when she is gone."""
+
+    id: int
+    name: str
+    text: str
+    note: str
+    made_by: int | None
+    made_at: datetime
+    changed_at: datetime

@@ -298,6 +298,8 @@ class Compiler:
             if word.default is not None:
                 answer = exp.func("COALESCE", answer, self.bind(word.default))
         test = self.compared(answer, clause)
+        if word.measure != "count" and word.default is None:
+            test = exp.and_(_known(answer), test)  # rows without a value say nothing
         rows = self.rows(word.table, word.fan_column, filters).group_by(exp.column(word.fan_column))
         return rows.having(exp.not_(exp.paren(test)) if without else test)
 
