@@ -91,7 +91,24 @@ LOOK: Mapping[str, Rule | Split] = {
 
 INBOX: Mapping[str, Rule | Split] = {"inbox:*": PUBLIC}  # outside production only: its pages answer 404 there
 
+ASKERS = roles(
+    Role.COMMUNICATOR, Role.APPROVER, Role.ANIMATOR, Role.ANALYST, Role.DATA_PROTECTION, Role.ADMIN
+)
+KEEPERS_OF_AUDIENCES = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ANALYST, Role.ADMIN)
+
+AUDIENCES: Mapping[str, Rule | Split] = {
+    "audiences:list": ASKERS,
+    "audiences:words": ASKERS,
+    "audiences:size": ASKERS,
+    "audiences:answer": ASKERS,  # asks by POST because a question is long; writes nothing
+    "audiences:who": ASKERS,
+    "audiences:new": KEEPERS_OF_AUDIENCES,
+    "audiences:edit": split(ASKERS, KEEPERS_OF_AUDIENCES),
+    "audiences:delete": KEEPERS_OF_AUDIENCES,
+}
+
 MATRIX: dict[str, Rule | Split] = {
+    **AUDIENCES,
     **INBOX,
     **LOOK,
     **ACCOUNTS,

@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.accounts.web.entrance")),
     path("", include("tifo.ui.web.fan")),
     path("", include("tifo.ui.web.staff")),
+    path("studio/audiences/", include("tifo.audiences.web.staff")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]
