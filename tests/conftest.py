@@ -1,12 +1,15 @@
 """What all tests share."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -48,23 +51,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 break
 
 
+@contextmanager
+def _past_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """What only an administrator of the database can do: change what is append-only for everybody else."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+            cursor.execute("SET LOCAL session_replication_role = origin")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        yield
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _emptying_passes_append_only_triggers() -> None:
-    """Tests with real transactions empty all tables at their end, those too that refuse it to everybody else."""
-    empty = BaseDatabaseOperations.execute_sql_flush
+    """Tests with real transactions empty all tables and fill them again, those too that refuse it otherwise."""
+    empty, fill = BaseDatabaseOperations.execute_sql_flush, BaseDatabaseCreation.deserialize_db_from_string
 
-    def past_triggers(self: BaseDatabaseOperations, statements: Sequence[str]) -> None:
-        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
-            if self.connection.vendor == "postgresql":
-                cursor.execute("SET LOCAL session_replication_role = replica")
-                empty(self, statements)
-                return
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f'DROP TRIGGER "{name}"')
+    def emptied(self: BaseDatabaseOperations, statements: Sequence[str]) -> None:
+        with _past_triggers(self.connection):
             empty(self, statements)
-            for _, sql in triggers:
-                cursor.execute(sql)
 
-    BaseDatabaseOperations.execute_sql_flush = past_triggers  # type: ignore[method-assign]
+    def filled(self: BaseDatabaseCreation, data: str) -> None:
+        with _past_triggers(self.connection):
+            fill(self, data)
+
+    BaseDatabaseOperations.execute_sql_flush = emptied  # type: ignore[method-assign]
+    BaseDatabaseCreation.deserialize_db_from_string = filled  # type: ignore[method-assign]
