@@ -73,6 +73,7 @@ class DuckDBWriter:
         run(
             "CREATE TABLE IF NOT EXISTS lake_position (name VARCHAR PRIMARY KEY, signature VARCHAR, position BIGINT)"
         )
+        run("CREATE TABLE IF NOT EXISTS lake_number (number BIGINT)")
         known = dict(run("SELECT name, signature FROM lake_position").fetchall())
         for table in tables().values():
             if known.get(table.name) == _signature(table):
@@ -107,14 +108,18 @@ class DuckDBWriter:
         return count
 
     def publish(self, as_of: datetime, positions: Mapping[str, int], *, changed: bool) -> Generation:
+        run = self.connection.execute
         for name, position in positions.items():
-            self.connection.execute("UPDATE lake_position SET position = ? WHERE name = ?", [position, name])
-        self.connection.execute("COMMIT")
+            run("UPDATE lake_position SET position = ? WHERE name = ?", [position, name])
+        # The number is committed with the rows, so that what a killed writer left unpublished is seen.
         before = read_pointer(self.folder)
-        number = before.number if before else 0
-        if changed or before is None or not generation_path(self.folder, number).exists():
-            number += 1
-            self.connection.execute("CHECKPOINT")
+        known = run("SELECT max(number) FROM lake_number").fetchall()[0][0]
+        number = int(known or (before.number if before else 0)) + (changed or known is None)
+        run("DELETE FROM lake_number")
+        run("INSERT INTO lake_number VALUES (?)", [number])
+        run("COMMIT")
+        if before is None or before.number != number or not generation_path(self.folder, number).exists():
+            run("CHECKPOINT")
             self._copy(number)
         generation = Generation(number, as_of, dict(positions))
         write_pointer(self.folder, generation)
@@ -169,10 +174,7 @@ class DuckDBReader:
         return self.generation.as_of
 
     def sql(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        result = (
-            self.connection.execute(statement, dict(params)) if params else self.connection.execute(statement)
-        )
-        return result.to_arrow_table()
+        return self.connection.sql(statement, params=dict(params) if params else None).to_arrow_table()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.connection
@@ -249,7 +251,7 @@ class DuckDBEngine:
         return read_pointer(self.folder)
 
     def drop(self) -> None:
-        with self._lease(), self._lock:
-            self._open = None
-            for path in (*self.folder.glob("*.duckdb*"), self.folder / "current.json"):
-                path.unlink(missing_ok=True)
+        """The working file goes; the published generation serves until the next one is there."""
+        with self._lease():
+            for path in self.folder.glob("work.duckdb*"):
+                path.unlink()
