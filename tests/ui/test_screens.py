@@ -24,7 +24,7 @@ def opened(chromium: Any, client: Client, address: str, *, language: str = "en",
 
     def answer(route: Any) -> None:
         parts = urlsplit(route.request.url)
-        if parts.netloc != "tifo.test":
+        if parts.netloc != "tifo.localhost":
             route.abort()
         elif parts.path.startswith("/static/"):
             found = Path(str(finders.find(parts.path.removeprefix("/static/"))))
@@ -32,10 +32,13 @@ def opened(chromium: Any, client: Client, address: str, *, language: str = "en",
             route.fulfill(body=found.read_bytes(), content_type=kind)
         else:
             got = client.get(f"{parts.path}?{parts.query}", headers={"Accept-Language": language})
-            route.fulfill(status=got.status_code, body=got.content, headers=dict(got.headers))
+            headers = dict(got.headers)
+            if not parts.path.endswith("/letter/"):  # mails bring their own styles, and their own policy
+                headers["Content-Security-Policy"] = "default-src 'self'"
+            route.fulfill(status=got.status_code, body=got.content, headers=headers)
 
     page.route("**/*", answer)
-    page.goto(f"http://tifo.test{address}")
+    page.goto(f"http://tifo.localhost{address}")
     page.wait_for_load_state("networkidle")
     return page
 
@@ -96,5 +99,41 @@ def test_preview_turns_dark_and_wide(chromium: Any, client: Client) -> None:
         assert night.evaluate(ground) == "rgb(20, 21, 19)"
         page.get_by_label("Desk").check()
         assert page.locator(".by-night").bounding_box()["width"] >= narrow
+    finally:
+        page.context.close()
+
+
+@pytest.mark.parametrize("address", [STUDIO, CLUB, PLAIN])
+def test_a_strict_policy_forbids_nothing_we_need(chromium: Any, client: Client, address: str) -> None:
+    page = opened(chromium, client, "/look/accent.css", viewport=DESK)
+    try:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"http://tifo.localhost{address}")
+        page.wait_for_load_state("networkidle")
+        assert said == []
+        accent = "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
+        assert page.evaluate(accent) == "#1f5fbf"
+    finally:
+        page.context.close()
+
+
+def test_a_live_part_is_fetched_until_it_ends(chromium: Any, client: Client) -> None:
+    page = opened(chromium, client, STUDIO, viewport=DESK)
+    try:
+        page.get_by_text("12,312 of 12,312").wait_for(timeout=10_000)
+    finally:
+        page.context.close()
+
+
+def test_the_keyboard_alone_is_enough(chromium: Any, client: Client) -> None:
+    page = opened(chromium, client, STUDIO, viewport=DESK)
+    try:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.type") == "search"
     finally:
         page.context.close()

@@ -122,6 +122,12 @@ def empty(title: str, text: str = "", action: str = "", href: str = "") -> SafeS
     return part("empty", title=title, text=text, action=action, href=href)
 
 
+@register.simple_tag
+def crumb(label: str, href: str) -> SafeString:
+    """The way back to the list that a page belongs to."""
+    return part("crumb", label=label, href=href)
+
+
 @register.simple_block_tag
 def section(content: str, title: str, lead: str = "", id: str = "") -> SafeString:
     return part("section", content=content, title=title, lead=lead, id=id)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -17,6 +18,8 @@ from tifo.ui import rules
 from tifo.ui.types import Bar
 
 app_name = "ui"
+
+FINISHED = 286  # what htmx takes as "don't ask again"
 
 LANGUAGES = (("fr", "Français"), ("en", "English"), ("ar", "العربية"))
 PEOPLE = (
@@ -118,6 +121,15 @@ def plain(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def progress(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- as Django calls it
+    """A live part that has come to its end."""
+    return HttpResponse(
+        Template('{% load ui %}{% progress 12312 12312 label="Fetched again" %}').render(Context()),
+        status=FINISHED,
+    )
+
+
+@require_safe
 @xframe_options_sameorigin
 def letter(request: HttpRequest) -> HttpResponse:
     """A made-up mail for the preview frame."""
@@ -129,5 +141,6 @@ urlpatterns = [
     path("studio/components/", components, name="components"),
     path("studio/components/club/", club, name="components-club"),
     path("studio/components/plain/", plain, name="components-plain"),
+    path("studio/components/progress/", progress, name="components-progress"),
     path("studio/components/letter/", letter, name="components-letter"),
 ]
