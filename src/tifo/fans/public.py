@@ -13,6 +13,7 @@ from tifo.fans.queries import (
     identities_of,
     is_erased,
     lock_fan,
+    newest_fans,
     search_fans,
 )
 from tifo.fans.rules import (
@@ -76,6 +77,7 @@ __all__ = [
     "lock_fan",
     "mailable_email",
     "merge_people",
+    "newest_fans",
     "read_people",
     "search_fans",
     "timezones",

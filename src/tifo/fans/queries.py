@@ -213,3 +213,11 @@ def search_fans(text: str, limit: int = 50) -> list[Fan]:
         for row in search.filter(erased_at=None)[: limit + len(found)]:
             found.setdefault(row.id, _fan(row))
     return list(found.values())[:limit]
+
+
+def newest_fans(*, before: int | None = None, limit: int = 50) -> list[Fan]:
+    """Fans who aren't erased, highest id first, below `before`: a list to leaf through."""
+    rows = FanRow.objects.filter(erased_at=None).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [_fan(row) for row in rows[:limit]]
