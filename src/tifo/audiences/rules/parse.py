@@ -1,6 +1,5 @@
 """Text to syntax tree. Nothing here knows which words exist."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -66,10 +65,10 @@ _EXPECTED: Final = {
     "STRING": 'a text in double quotes, such as "fr"',
     "NUMBER": "a number",
     "COMPARISON": "a comparison such as = or >=",
-    "_AND": "and",
-    "_OR": "or",
+    "_AND": "the word and",
+    "_OR": "the word or",
     "RPAR": "a closing )",
-    "LPAR": "(",
+    "LPAR": "an opening (",
     "COMMA": "a comma",
     "COLON": "a colon",
 }
@@ -146,7 +145,7 @@ class _Tree(Transformer[Token, Node]):
         return Not(parts[1], _cover(parts[0], parts[1]))
 
     def grouped(self, parts: list[Any]) -> Node:
-        return cast(Node, parts[0])
+        return cast(Node, parts[1])
 
     def bare(self, parts: list[Any]) -> Node:
         clause: Clause = parts[0]
@@ -173,10 +172,8 @@ class _Tree(Transformer[Token, Node]):
         return Clause(str(parts[0]), span=_span(parts[0]), word_span=_span(parts[0]))
 
     def call(self, parts: list[Any]) -> Clause:
-        name, *given = (part for part in parts if part is not None)
-        end = given[-1].span.end if given else cast(int, name.end_pos)
-        span = Span(cast(int, name.start_pos), end)
-        return Clause(str(name), tuple(given), called=True, span=span, word_span=_span(name))
+        name, _opening, *given, closing = parts
+        return Clause(str(name), tuple(given), called=True, span=_cover(name, closing), word_span=_span(name))
 
     def positional(self, parts: list[Any]) -> Given:
         return Given("", parts[0], parts[0].span)
@@ -185,8 +182,8 @@ class _Tree(Transformer[Token, Node]):
         return Given(str(parts[0]), parts[1], _cover(parts[0], parts[1]))
 
     def listed(self, parts: list[Any]) -> Listed:
-        values = tuple(part for part in parts if part is not None)
-        return Listed(values, _cover(values[0], values[-1]) if values else Span(0, 0))
+        opening, *values, closing = parts
+        return Listed(tuple(values), _cover(opening, closing))
 
     def text(self, parts: list[Any]) -> Text:
         return Text(unescape(parts[0]), _span(parts[0]))
@@ -303,11 +300,12 @@ def _misread(error: UnexpectedInput, text: str) -> AudienceError:
                 hint='end it with a double quote "',
             )
         if sign.isprintable():
-            shown = json.dumps(sign, ensure_ascii=False) if sign != '"' else sign
+            word = re.match(r"\w*", text[at:])
+            shown = (word[0] if word else "") or sign
             return AudienceError(
                 f"{shown} has no place here",
                 text=text,
-                span=Span(at, at + 1),
+                span=Span(at, at + len(shown)),
                 hint=hint or _awaited(error.allowed or set()),
             )
         return AudienceError(

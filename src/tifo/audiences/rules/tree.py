@@ -93,6 +93,10 @@ def from_tree(tree: Any, depth: int = 0) -> Node:
 
 def _clause(word: str, tree: Mapping[str, Any]) -> Clause:
     arguments = tree.get("arguments")
+    if arguments is not None and not (
+        isinstance(arguments, list) and all(isinstance(one, dict) for one in arguments)
+    ):
+        raise _no_tree(arguments)
     given = tuple(Given(str(one.get("name", "")), _value(one.get("value"))) for one in arguments or ())
     value = _value(tree["value"]) if tree.get("operator") else None
     operator = tree.get("operator", "")
