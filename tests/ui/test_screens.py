@@ -39,7 +39,7 @@ def opened(chromium: Any, client: Client, address: str, *, language: str = "en",
 
     page.route("**/*", answer)
     page.goto(f"http://tifo.localhost{address}")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     return page
 
 
@@ -110,7 +110,7 @@ def test_a_strict_policy_forbids_nothing_we_need(chromium: Any, client: Client, 
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.goto(f"http://tifo.localhost{address}")
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
         assert said == []
         accent = "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
         assert page.evaluate(accent) == "#1f5fbf"
