@@ -98,7 +98,9 @@ def occurrence(occurrence_id: int) -> OccurrenceView:
 
 def latest_occurrence(name: str) -> OccurrenceView | None:
     """The newest sending of a campaign, if it was ever started."""
-    row = Occurrence.objects.select_related("campaign").filter(campaign__name=name).order_by("-number").first()
+    row = (
+        Occurrence.objects.select_related("campaign").filter(campaign__name=name).order_by("-number").first()
+    )
     return occurrence_view(row) if row else None
 
 

@@ -54,7 +54,9 @@ def _text(node: Node, what: str) -> str:
 def _name(node: Node, what: str) -> str:
     text = _text(node, what)
     if not NAME.fullmatch(text):
-        raise _refuse(node, f"{what} {text!r} may have small letters, digits and hyphens, at most 80, e.g. week-of-judo")
+        raise _refuse(
+            node, f"{what} {text!r} may have small letters, digits and hyphens, at most 80, e.g. week-of-judo"
+        )
     return text
 
 
@@ -162,7 +164,9 @@ def read_campaign_file(text: str) -> CampaignDefinition:
         raise _refuse(places, "`slots` must be a list, e.g. - {slot: trunk, blocks: [welcome]}")
     fallback = _text(_needed(fields, "fallback", root, "a campaign file"), "`fallback`")
     if fallback not in subject:
-        raise _refuse(fields["fallback"], f"the subject has no text in the fall-back language {fallback!r}; add it")
+        raise _refuse(
+            fields["fallback"], f"the subject has no text in the fall-back language {fallback!r}; add it"
+        )
     return CampaignDefinition(
         name=name,
         purpose=_text(_needed(fields, "purpose", root, "a campaign file"), "`purpose`"),

@@ -43,7 +43,7 @@ def claim(model: type[W], *, owner: str, seconds: float, **where: object) -> W |
     rows = model._default_manager
     with transaction.atomic():
         row = (
-            rows.select_for_update(skip_locked=True)
+            rows.select_for_update(skip_locked=True, of=("self",))
             .filter(due | left, **where)
             .order_by(F("run_after").asc(nulls_first=True), "pk")
             .first()

@@ -1,7 +1,15 @@
 """What can be done with a campaign, a verb each."""
 
 from tifo.campaigns.actions.check import check_definition
-from tifo.campaigns.actions.lifecycle import approve, begin_due, cancel, finish_if_done, pause, resume, start_missed
+from tifo.campaigns.actions.lifecycle import (
+    approve,
+    begin_due,
+    cancel,
+    finish_if_done,
+    pause,
+    resume,
+    start_missed,
+)
 from tifo.campaigns.actions.plan import plan
 from tifo.campaigns.actions.save import save_campaign
 from tifo.campaigns.actions.send import send_chunk

@@ -14,7 +14,9 @@ def _purpose_problems(definition: CampaignDefinition) -> list[Problem]:
     if definition.purpose in known:
         return []
     text = _("the purpose “%(purpose)s” is not known") % {"purpose": definition.purpose}
-    return [Problem("error", "purpose", text, _("choose one of %(known)s") % {"known": ", ".join(sorted(known))})]
+    return [
+        Problem("error", "purpose", text, _("choose one of %(known)s") % {"known": ", ".join(sorted(known))})
+    ]
 
 
 def _audience_problems(definition: CampaignDefinition) -> tuple[list[Problem], int | None]:
@@ -23,7 +25,9 @@ def _audience_problems(definition: CampaignDefinition) -> tuple[list[Problem], i
     except AudienceError as error:
         return [Problem("error", "audience", str(error), error.hint or _("correct the expression"))], None
     if found == 0:
-        nobody = Problem("warning", "audience", _("nobody is in it today"), _("look at it with `tifo audiences explain`"))
+        nobody = Problem(
+            "warning", "audience", _("nobody is in it today"), _("look at it with `tifo audiences explain`")
+        )
         return [nobody], 0
     return [], found
 
@@ -32,8 +36,13 @@ def _coverage_problems(covered: Coverage) -> list[Problem]:
     problems = []
     for slot in dict.fromkeys(share.slot for share in covered.shares):
         if empty := covered.empty(slot):
-            text = _("empty for %(fans)s of %(all)s fans") % {"fans": f"{empty:,}", "all": f"{covered.fans:,}"}
-            problems.append(Problem("warning", f"slot {slot}", text, _("add a last block without `when`, or go on")))
+            text = _("empty for %(fans)s of %(all)s fans") % {
+                "fans": f"{empty:,}",
+                "all": f"{covered.fans:,}",
+            }
+            problems.append(
+                Problem("warning", f"slot {slot}", text, _("add a last block without `when`, or go on"))
+            )
     served: dict[tuple[str, str], int] = {}
     for share in covered.shares:
         if share.block and share.served.split("-")[0] != share.language.split("-")[0]:

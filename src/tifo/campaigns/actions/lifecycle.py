@@ -6,7 +6,9 @@ from django.db import transaction
 
 from tifo.campaigns.models import Chunk, Occurrence
 from tifo.campaigns.types import Stage
-from tifo.delivery.public import cancel_mailing, pause_mailing, resume_mailing
+from tifo.delivery.public import cancel as cancel_mailing
+from tifo.delivery.public import pause as pause_mailing
+from tifo.delivery.public import resume as resume_mailing
 from tifo.kernel.public import Refused, clock
 
 GRACE = timedelta(hours=6)

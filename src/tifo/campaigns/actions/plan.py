@@ -1,6 +1,6 @@
 """The plan: one statement in the lake says for every recipient language, blocks and due time."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from tifo.campaigns.models import Chunk, Occurrence
 from tifo.campaigns.queries import definition_from
 from tifo.campaigns.types import CampaignDefinition, Stage
 from tifo.consents.public import purposes
-from tifo.content.public import Composition, links, served_languages, slot_choices
+from tifo.content.public import Composition, links, served_language, slot_choices
 from tifo.delivery.public import open_mailing, register_links
 from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
 from tifo.lake.public import Reader, reading, refresh
@@ -79,10 +79,12 @@ def _next_stage(recipients: int) -> Stage:
     return Stage.AWAITING_APPROVAL if limit is not None and recipients > limit else Stage.SCHEDULED
 
 
-def _settle(occurrence: Occurrence, definition: CampaignDefinition, files: list[archive.ArchivedFile]) -> None:
+def _settle(
+    occurrence: Occurrence, definition: CampaignDefinition, files: list[archive.ArchivedFile]
+) -> None:
     legal_class = next(purpose.legal_class for purpose in purposes() if purpose.key == definition.purpose)
     occurrence.mailing_id = open_mailing(
-        label=f"{definition.name}/{occurrence.number}", purpose=definition.purpose, legal_class=legal_class
+        label=definition.name, occurrence=str(occurrence.number), purpose=definition.purpose, legal_class=legal_class
     )
     register_links(occurrence.mailing_id, links(definition.composition))
     Chunk.objects.bulk_create(
@@ -100,11 +102,15 @@ def _recipients(
     reader: Reader, definition: CampaignDefinition, start: datetime, own_zone: bool
 ) -> tuple[pa.Table, list[list[Any]]]:
     """Every recipient in order of due time, and what the `composed` numbers stand for."""
-    statement, params = plan_statement(definition, start, own_zone)
+    spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
+    languages = spoken.column(0).to_pylist()
+    statement, params = plan_statement(definition, languages, start, own_zone)
     rows = reader.sql(statement, params)
     slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
-    shown = rows.select(["language", "variant", "composed", *slots]).group_by(["composed"]).aggregate(
-        [(name, "min") for name in ("language", "variant", *slots)]
+    shown = (
+        rows.select(["language", "variant", "composed", *slots])
+        .group_by(["composed"])
+        .aggregate([(name, "min") for name in ("language", "variant", *slots)])
     )
     ordered = shown.sort_by("composed").to_pylist()
     combinations = [
@@ -114,15 +120,15 @@ def _recipients(
 
 
 def plan_statement(
-    definition: CampaignDefinition, start: datetime, own_zone: bool
+    definition: CampaignDefinition, languages: Collection[str], start: datetime, own_zone: bool
 ) -> tuple[str, dict[str, object]]:
-    """The one statement of the plan, and its parameters."""
+    """The one statement of the plan, and its parameters; `languages` are those that fans read."""
     asked = condition(definition.audience, fan="fan")
     choices = slot_choices(definition.composition, fan="fan")
     params: dict[str, object] = {**asked.params, "start": start.astimezone(UTC).replace(tzinfo=None)}
     for choice in choices:
         params.update(choice.params)
-    language, language_params = _served(definition.composition)
+    language, language_params = _served(definition.composition, languages)
     params.update(language_params)
     slots = [f"slot_{n}" for n in range(len(choices))]
     shown = ", ".join(f"{choice.sql} AS {slot}" for choice, slot in zip(choices, slots, strict=True))
@@ -147,11 +153,13 @@ def _due(own_zone: bool) -> str:
     return "timezone('UTC', timezone(coalesce(fan.timezone, 'UTC'), CAST($start AS TIMESTAMP)))"
 
 
-def _served(composition: Composition) -> tuple[str, dict[str, object]]:
+def _served(composition: Composition, languages: Collection[str]) -> tuple[str, dict[str, object]]:
     """The language of a fan's message as SQL, the same choice that content makes for one fan."""
-    served = served_languages(composition)
-    cases = " ".join(f"WHEN $language_{n} THEN $served_{n}" for n in range(len(served)))
     params: dict[str, object] = {"served_default": composition.fallback}
-    for n, (language, used) in enumerate(sorted(served.items())):
-        params[f"language_{n}"], params[f"served_{n}"] = language, used
-    return f"CASE fan.language {cases} ELSE $served_default END", params
+    cases = []
+    for n, language in enumerate(languages):
+        served = served_language(composition, language)
+        if served != composition.fallback:
+            cases.append(f"WHEN $language_{n} THEN $served_{n}")
+            params[f"language_{n}"], params[f"served_{n}"] = language, served
+    return f"CASE fan.language {' '.join(cases)} ELSE $served_default END" if cases else "$served_default", params

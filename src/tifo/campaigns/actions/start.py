@@ -30,7 +30,9 @@ def start(name: str, *, timing: Timing | None = None, by: str = "", again: bool 
         if last is not None and last.stage == Stage.FINISHED and not again:
             if last.fingerprint == row.fingerprint:
                 return last.pk
-            raise Refused(f"{name} was sent already and its text has changed since: say --again to send it as a new one.")
+            raise Refused(
+                f"{name} was sent already and its text has changed since: say --again to send it as a new one."
+            )
         return _new_occurrence(row, (last.number if last else 0) + 1, timing, by)
 
 

@@ -1,0 +1,130 @@
+"""Sending: claim a chunk of the plan, have content weave it, hand the bytes to delivery."""
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+
+from django.db import transaction
+
+from tifo.campaigns.actions.lifecycle import finish_if_done
+from tifo.campaigns.models import Chunk
+from tifo.campaigns.queries import combinations_of, definition_from, mailing_look
+from tifo.campaigns.types import Stage
+from tifo.content.public import Combination, Loom, Personal, Woven, loom
+from tifo.delivery.public import (
+    Claimed,
+    Crossing,
+    Transport,
+    claim,
+    enter,
+    next_due,
+    open_transport,
+    recover,
+)
+from tifo.kernel.public import archive, clock, crash_point, jobs
+from tifo.spectators.public import tickets_held
+
+LEASE = 60.0  # seconds; a dead worker's chunk is taken over after that
+WINDOW = 250  # messages whose intent is made durable together
+LOOK_AGAIN = 5.0  # seconds, where delivery can't say when a chunk may go on
+
+_here = threading.local()
+
+
+def _transport() -> Transport:
+    """This thread's way out, opened once."""
+    if not hasattr(_here, "transport"):
+        _here.transport = open_transport()
+    transport: Transport = _here.transport
+    return transport
+
+
+@lru_cache(maxsize=4)
+def _loom_of(occurrence_id: int) -> tuple[Loom, tuple[Combination, ...], bool]:
+    """The loom of a sending, what its numbers stand for, and whether it needs tickets; none of it ever changes."""
+    row = Chunk.objects.select_related("occurrence").filter(occurrence_id=occurrence_id)[0].occurrence
+    composition = definition_from(row.definition).composition
+    needs_tickets = any(slot.repeat == "tickets" for slot in composition.slots)
+    return loom(composition, mailing=mailing_look()), tuple(combinations_of(row)), needs_tickets
+
+
+def send_chunk() -> bool:
+    """Send one chunk of any sending under way, as far as it can be sent now; whether there was one."""
+    chunk = jobs.claim(Chunk, owner=jobs.me(), seconds=LEASE, occurrence__stage=Stage.SENDING)
+    if chunk is None:
+        return False
+    try:
+        _send(chunk)
+    except jobs.LeaseLost:
+        pass  # somebody took it over; what we left in doubt is counted there
+    else:
+        finish_if_done(chunk.occurrence_id)
+    return True
+
+
+def _send(chunk: Chunk) -> None:
+    mailing_id = chunk.occurrence.mailing_id
+    if mailing_id is None:
+        raise ValueError(f"sending {chunk.occurrence_id} was planned without a mailing")
+    sender = f"{chunk.owner}:{chunk.attempt}"  # a new name for each attempt, so that what a dead one left is told apart
+    _enter(chunk, mailing_id)
+    if chunk.attempt > 1:
+        recover(mailing_id, chunk.number, owner=sender)
+    with Crossing(mailing_id, _transport(), heartbeat=lambda: jobs.renew(chunk, LEASE)) as line:
+        while not jobs.stop_requested():
+            claimed = claim(mailing_id, chunk.number, owner=sender, size=WINDOW)
+            if not claimed:
+                break
+            crash_point("campaigns.send.claimed")
+            line.send(_woven(chunk.occurrence_id, claimed))
+            jobs.renew(chunk, LEASE)
+    _leave(chunk, mailing_id)
+
+
+def _enter(chunk: Chunk, mailing_id: int) -> None:
+    """Let the chunk's rows into the ledger, once."""
+    if chunk.entered:
+        return
+    rows = archive.read(chunk.path, chunk.sha256)
+    with transaction.atomic():
+        jobs.renew(chunk, LEASE, entered=True)
+        enter(mailing_id, chunk.number, rows)
+        crash_point("campaigns.send.entered")
+
+
+def _woven(occurrence_id: int, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Woven]]:
+    weaver, combinations, needs_tickets = _loom_of(occurrence_id)
+    tickets = tickets_held([message.fan_id for message in claimed]) if needs_tickets else {}
+    return [
+        (
+            message,
+            weaver.weave(
+                combinations[message.composed],
+                Personal(
+                    fan={
+                        "first_name": message.first_name,
+                        "last_name": message.last_name,
+                        "language": message.fan_language,
+                        "country": message.country,
+                    },
+                    tickets=tickets.get(message.fan_id, ()),
+                    link_token=message.link_token,
+                    pixel=message.pixel,
+                    unsubscribe_token=message.unsubscribe_token,
+                ),
+            ),
+        )
+        for message in claimed
+    ]
+
+
+def _leave(chunk: Chunk, mailing_id: int) -> None:
+    """Done, or to be looked at again when its next message is due."""
+    due = next_due(mailing_id, chunk.number)
+    if due is None:
+        jobs.finish(chunk)
+    else:
+        wait = (due - clock.now()).total_seconds()
+        jobs.put_back(
+            chunk, after=0.0 if jobs.stop_requested() else max(wait, LOOK_AGAIN if wait <= 0 else 0.0)
+        )

@@ -1,0 +1,58 @@
+"""The door of campaigns."""
+
+from tifo.campaigns.actions import (
+    approve,
+    cancel,
+    check_definition,
+    pause,
+    resume,
+    save_campaign,
+    start,
+    start_missed,
+    test_send,
+)
+from tifo.campaigns.queries import (
+    campaign,
+    campaigns,
+    latest_occurrence,
+    occurrence,
+    occurrence_combinations,
+    progress,
+)
+from tifo.campaigns.rules import read_campaign_file, write_campaign_file
+from tifo.campaigns.types import (
+    CampaignDefinition,
+    CampaignView,
+    CheckResult,
+    OccurrenceView,
+    Progress,
+    Stage,
+    Timing,
+)
+
+__all__ = [
+    "CampaignDefinition",
+    "CampaignView",
+    "CheckResult",
+    "OccurrenceView",
+    "Progress",
+    "Stage",
+    "Timing",
+    "approve",
+    "campaign",
+    "campaigns",
+    "cancel",
+    "check_definition",
+    "latest_occurrence",
+    "occurrence",
+    "occurrence_combinations",
+    "pause",
+    "progress",
+    "read_campaign_file",
+    "resume",
+    "save_campaign",
+    "start",
+    "start_missed",
+    "test_send",
+    "write_campaign_file",
+]
