@@ -169,8 +169,15 @@ class Crossing:
         writing.refused(refused)
         writing.unknown(unknown)
         writing.again(again, now)
-        note_bounces((one.destination_key for one, outcome in refused if is_lasting(outcome)), now)
-        announce(*(MessageRefused(one.message_id, is_lasting(outcome)) for one, outcome in refused))
+        note_bounces(
+            (one.destination_key for one, outcome in refused if is_lasting(outcome.stage, outcome.text)), now
+        )
+        announce(
+            *(
+                MessageRefused(one.message_id, is_lasting(outcome.stage, outcome.text))
+                for one, outcome in refused
+            )
+        )
         accepted = len(sorted_out[Verdict.ACCEPTED])
         unreachable = self._note_reachability(accepted + len(refused), again, now)
         return CrossingReport(

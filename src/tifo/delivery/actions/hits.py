@@ -2,9 +2,9 @@
 
 import fcntl
 import logging
-import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -84,14 +84,13 @@ def load_hits() -> bool:
 
 
 def _next_files(folder: Path) -> list[Path]:
-    files, size = [], 0
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".jsonl"):
-            path = folder / name
-            size += path.stat().st_size
-            if files and size > BATCH_BYTES:
-                break
-            files.append(path)
+    files: list[Path] = []
+    size = 0
+    for path in sorted(folder.glob("*.jsonl")):
+        size += path.stat().st_size
+        if files and size > BATCH_BYTES:
+            break
+        files.append(path)
     return files[:BATCH_FILES]
 
 
@@ -106,10 +105,10 @@ def _adopt_orphans(folder: Path) -> None:
             continue
 
 
-def _read(files: list[Path]) -> pa.Table:
+def _read(files: list[Path]) -> Any:
     """Raw lines as columns; a line cut by a kill is left out."""
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as lake:
-        rows = lake.execute(
+        rows: Any = lake.execute(
             "SELECT row_number() OVER () - 1 AS row, CASE k WHEN 'c' THEN 'click' ELSE 'open' END AS kind, "
             "i AS message_id, m AS mailing_id, l AS link, coalesce(h, false) AS head, coalesce(a, '') AS agent, "
             "coalesce(n, '') AS network, make_timestamp(t * 1000) AS at, dropped "

@@ -172,7 +172,7 @@ def _settle(letter: Letter, outcome: Outcome) -> str:
     if outcome.verdict is Verdict.ACCEPTED:
         return _close(letter, "accepted", "")
     if outcome.verdict in (Verdict.REFUSED, Verdict.FORBIDDEN):
-        if is_lasting(outcome):
+        if is_lasting(outcome.stage, outcome.text):
             note_bounces([bytes(letter.destination_key)], clock.now())
         return _close(letter, "refused", reason)
     now = clock.now()

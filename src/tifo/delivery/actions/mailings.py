@@ -114,7 +114,7 @@ def sweep_cancelled(mailing_id: int) -> int:
 def register_links(mailing_id: int, links: Iterable[TrackedLink]) -> None:
     """Say where the mailing's links lead, in the truth and in a file that the tracker reads while the database is
     down. Saying the same again changes nothing; another URL under a known number is refused."""
-    wanted = {}
+    wanted: dict[int, TrackedLink] = {}
     for link in links:
         parts = urlsplit(link.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or not link.url.isprintable():

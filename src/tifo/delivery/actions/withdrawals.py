@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 def spooled() -> list[Path]:
     """The finished files of the spool, oldest first."""
     folder = data_path("spool", "x").parent
-    return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(".jsonl")]
+    return sorted(folder.glob("*.jsonl"))
 
 
 def drain_withdrawals() -> int:
@@ -46,7 +45,7 @@ def _entry(line: bytes, path: Path) -> dict[str, Any] | None:
         entry: dict[str, Any] = json.loads(line)
         int(entry["i"]), int(entry["m"]), int(entry["t"])
     except (ValueError, KeyError, TypeError):
-        log.error("%s holds a line that can't be read; it is left out", path.name)
+        log.warning("%s holds a line that can't be read; it is left out", path.name)
         return None
     return entry
 

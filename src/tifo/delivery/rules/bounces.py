@@ -2,13 +2,11 @@
 
 import re
 
-from tifo.delivery.ports import Outcome, Verdict
-
 # RFC 3463: bad mailbox, bad system, bad syntax, moved without forwarding, mailbox without service (null MX)
 _GONE = re.compile(r"5\.1\.(1|2|3|6|10)\b")
 
 
-def is_lasting(outcome: Outcome) -> bool:
-    """Whether the refusal is of the address itself. Only the recipient's own stage counts: a refusal of a text or of
+def is_lasting(stage: str, text: str) -> bool:
+    """Whether a refusal at this stage, with this text, is of the address itself. Only the recipient's own stage counts: a refusal of a text or of
     us (550 5.7.1) says nothing about her."""
-    return outcome.verdict is Verdict.REFUSED and outcome.stage == "RCPT" and bool(_GONE.match(outcome.text))
+    return stage == "RCPT" and bool(_GONE.match(text))

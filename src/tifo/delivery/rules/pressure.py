@@ -46,7 +46,7 @@ def quiet_hours(text: str) -> tuple[time, time] | None:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # no such zone: fans keep what they typed
+    except (KeyError, ValueError, OSError):  # no such zone: fans keep what they typed
         return ZoneInfo("UTC")
 
 

@@ -31,6 +31,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
 class HitJournal:
     """Appends hits to a file, group-committed, and closes it every few seconds.
 
@@ -85,37 +91,35 @@ class HitJournal:
         if dropped:
             lines = [*lines, b'{"dropped":%d}' % dropped]
         if lines:
-            if self._file is None:
-                self._open()
-            assert self._file is not None
-            position = self._file.tell()
+            file = self._file or self._open()
+            position = file.tell()
             try:
-                self._file.write(b"\n".join(lines) + b"\n")
-                self._file.flush()
-                os.fdatasync(self._file.fileno())
+                _write_all(file.fileno(), b"\n".join(lines) + b"\n")
+                os.fdatasync(file.fileno())
             except OSError:
-                self._file.truncate(position)
-                self._file.seek(position)
+                file.truncate(position)
+                file.seek(position)
                 raise
         if self._file is not None and (
             time.monotonic() - self._opened > ROTATE_EVERY or self._file.tell() > ROTATE_BYTES
         ):
             self._close()
 
-    def _open(self) -> None:
+    def _open(self) -> IO[bytes]:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._path = self._folder / f"{_name()}.open"
-        self._file = self._path.open("xb", buffering=0)  # type: ignore[assignment]
-        fcntl.flock(self._file.fileno(), fcntl.LOCK_EX)  # type: ignore[union-attr]
+        file: IO[bytes] = self._path.open("xb", buffering=0)
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
         _sync_folder(self._folder)
-        self._opened = time.monotonic()
+        self._file, self._opened = file, time.monotonic()
+        return file
 
     def _close(self) -> None:
-        assert self._file is not None
-        self._path.rename(self._path.with_suffix(".jsonl"))
-        _sync_folder(self._folder)
-        self._file.close()
-        self._file = None
+        if self._file is not None:
+            self._path.rename(self._path.with_suffix(".jsonl"))
+            _sync_folder(self._folder)
+            self._file.close()
+            self._file = None
 
     async def close(self) -> None:
         """Write what waits and close the file."""
@@ -128,8 +132,7 @@ class HitJournal:
 
         def last() -> None:
             self._commit(lines, self._dropped)
-            if self._file is not None:
-                self._close()
+            self._close()
 
         await asyncio.get_running_loop().run_in_executor(self._executor, last)
 

@@ -178,9 +178,8 @@ class Session(asyncio.Protocol):
         self._expect(await self._ask("STARTTLS"), 220, "STARTTLS")
         if not self._reader.empty or self._setup:
             raise NoService("the server spoke between STARTTLS and encryption: nothing was sent")
-        assert self._transport is not None
         encrypted = await self._loop.start_tls(
-            self._transport, self, self._server.ssl_context(), server_hostname=self._server.host
+            self._socket(), self, self._server.ssl_context(), server_hostname=self._server.host
         )
         if encrypted is None:
             raise NoService("encryption could not be started: nothing was sent")
@@ -214,13 +213,8 @@ class Session(asyncio.Protocol):
             for reply in self._reader.feed(data):
                 if self.ready:
                     self._on_reply(reply)
-                elif self._waiter is not None and not self._waiter.done():
-                    self._waiter.set_result(reply)
-                    self._waiter = None
-                elif len(self._setup) < 10:
-                    self._setup.append(reply)
                 else:
-                    raise Rubbish("replies that nobody asked for")
+                    self._on_setup_reply(reply)
                 if self._over:
                     return
             if self.ready:
@@ -230,6 +224,15 @@ class Session(asyncio.Protocol):
         except Exception:
             log.exception("an SMTP session failed")
             self._abort("an error of our own")
+
+    def _on_setup_reply(self, reply: Reply) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(reply)
+            self._waiter = None
+        elif len(self._setup) < 10:
+            self._setup.append(reply)
+        else:
+            raise Rubbish("replies that nobody asked for")
 
     def eof_received(self) -> bool:
         self._abort("the server closed the connection")
@@ -241,9 +244,13 @@ class Session(asyncio.Protocol):
     # -- writing --------------------------------------------------------------------------------------------
 
     def _write(self, data: bytes) -> None:
-        assert self._transport is not None
         self._written += len(data)
-        self._transport.write(data)
+        self._socket().write(data)
+
+    def _socket(self) -> asyncio.Transport:
+        if self._transport is None:
+            raise NoService("not connected")
+        return self._transport
 
     def pump(self) -> None:
         """Take and write as much as may be under way."""
