@@ -17,7 +17,7 @@ class Role(enum.StrEnum):
     ADMIN = "admin"  # people, roles, settings
 
 
-STAFF: frozenset[str] = frozenset(Role)
+STAFF: frozenset[str] = frozenset(role.value for role in Role)
 """Every role: whoever holds any of them is staff."""
 
 

@@ -15,6 +15,12 @@ from tifo.kernel.public import tokens
 STAFF_SESSION_SECONDS = 12 * 3600
 
 
+def limit_desk(request: HttpRequest, user: User) -> None:
+    """A desk is left at the end of the day."""
+    if user.is_staff:
+        request.session.set_expiry(STAFF_SESSION_SECONDS)
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Where people land, and how a sign-in is kept."""
 
@@ -33,8 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        if user.is_staff:  # a desk is left at the end of the day
-            request.session.set_expiry(STAFF_SESSION_SECONDS)
+        limit_desk(request, user)
 
     def set_password(self, user: User, password: str) -> None:
         """Only the password is written: an admin may be disabling this account at the same moment."""

@@ -15,14 +15,22 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from tifo.accounts.actions import security_changed
 from tifo.accounts.models import User
+
+
+def stay_signed_in(request: HttpRequest) -> None:
+    """Keep this one session of a person whose sessions were just ended."""
+    request.user.refresh_from_db()  # type: ignore[union-attr]
+    update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    UserSession.objects.create_from_request(request)
 
 
 class SecurityChange:
@@ -41,8 +49,7 @@ class SecurityChange:
             user = self.whose()
             security_changed(user.pk, self.act)
             if self.request.user.is_authenticated and self.request.user.pk == user.pk:
-                self.request.user.refresh_from_db()
-                update_session_auth_hash(self.request, self.request.user)
+                stay_signed_in(self.request)
         return response
 
 
@@ -115,8 +122,8 @@ urlpatterns: list[URLPattern] = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path(
-        "forgotten-password/<str:uidb36>/<str:key>/",
+    re_path(  # the shape that allauth writes into its letters
+        r"^forgotten-password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         PasswordReset.as_view(),
         name="account_reset_password_from_key",
     ),

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import login
 from django.core.mail import send_mail
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tifo.accounts import actions, queries
 from tifo.accounts.models import User
 from tifo.accounts.types import AuditEntryValue
+from tifo.accounts.web.entrance import stay_signed_in
 from tifo.accounts.web.forms import (
     ApiKeyForm,
     InviteForm,
@@ -152,9 +153,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         messages.success(request, said)
         me = _me(request)
         if me.pk == person_id:  # she stays signed in here; everywhere else she is out
-            fresh = User.objects.get(pk=person_id)
-            update_session_auth_hash(request, fresh)
-            return redirect("accounts:people" if "admin" in fresh.role_names else "accounts:mine")
+            stay_signed_in(request)
+            return redirect("accounts:people" if "admin" in queries.roles_of(me.pk) else "accounts:mine")
         still = queries.roles_of(person_id) or request.POST.get("act") == "disable"
         return redirect("accounts:person", person_id) if still else redirect("accounts:people")
     return render(
