@@ -12,18 +12,26 @@ from tifo.registry.actions.importing import (
     targets_of,
     try_out,
 )
+from tifo.registry.actions.rights import correct, erase, export_known, give_for, withdraw_for
 from tifo.registry.actions.uploads import begin, discard, settle, upload, work_on_uploads
+from tifo.registry.queries import FanPage, fan_page
 from tifo.registry.types import FileLook, ImportResult, Reading
 
 __all__ = [
+    "FanPage",
     "FileLook",
     "ImportResult",
     "Reading",
     "begin",
     "carry_out",
     "check_source",
+    "correct",
     "discard",
+    "erase",
     "expire_files",
+    "export_known",
+    "fan_page",
+    "give_for",
     "hand_over",
     "look_at",
     "read_as",
@@ -34,5 +42,6 @@ __all__ = [
     "targets_of",
     "try_out",
     "upload",
+    "withdraw_for",
     "work_on_uploads",
 ]

@@ -108,7 +108,27 @@ AUDIENCES: Mapping[str, Rule | Split] = {
     "audiences:delete": KEEPERS_OF_AUDIENCES,
 }
 
+SEE_FANS = roles(Role.SUPPORT, Role.DATA_PROTECTION, Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
+MEND_FANS = roles(Role.SUPPORT, Role.DATA_PROTECTION)
+IMPORT_FANS = roles(Role.COMMUNICATOR, Role.DATA_PROTECTION, Role.ADMIN)
+
+REGISTRY: Mapping[str, Rule | Split] = {
+    "registry:fans": SEE_FANS,
+    "registry:fan": SEE_FANS,
+    "registry:edit": MEND_FANS,
+    "registry:consent": MEND_FANS,
+    "registry:export": roles(Role.DATA_PROTECTION),
+    "registry:erase": roles(Role.DATA_PROTECTION),
+    "registry:import-new": IMPORT_FANS,
+    "registry:import": IMPORT_FANS,
+    "registry:import-progress": IMPORT_FANS,
+    "registry:import-begin": IMPORT_FANS,
+    "registry:import-discard": IMPORT_FANS,
+    "registry:import-rejects": IMPORT_FANS,
+}
+
 MATRIX: dict[str, Rule | Split] = {
+    **REGISTRY,
     **AUDIENCES,
     **INBOX,
     **LOOK,

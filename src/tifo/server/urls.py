@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.ui.web.fan")),
     path("", include("tifo.ui.web.staff")),
     path("studio/audiences/", include("tifo.audiences.web.staff")),
+    path("studio/fans/", include("tifo.registry.web.staff")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]
