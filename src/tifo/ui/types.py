@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a bar list: `value` of `total`; `certain` (≤ value) draws the sure part solid, the rest hatched.
+    """One bar of a bar list: `value` of `total`; `certain` (≤ value) draws the sure part solid, the rest pale.
 
     `text` stands for the figures when given; else value and share are written in the reader's language.
     """
