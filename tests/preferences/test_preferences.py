@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tifo.consents.public import give, withdraw
+from tifo.delivery.models import HitFile
+from tifo.delivery.public import HitsArchived, Link, open_mailing, register_links
 from tifo.fans.public import create_fan, erase_fan
-from tifo.kernel.public import Refused, clock, deliver_events
+from tifo.kernel.public import Refused, announce, archive, clock, deliver_events
 from tifo.preferences import models
 from tifo.preferences.public import (
     WEIGHTS,
@@ -264,3 +267,52 @@ def test_sql_and_rules_agree_in_any_order_and_any_cutting(
     for row in models.Preference.objects.select_related("topic"):
         pieces = [piece for (topic, _), piece in known.items() if topic == row.topic.slug]
         assert row.score == pytest.approx(learnt(mass(pieces), NOW), abs=1e-9)
+
+
+def test_clicks_of_the_archive_teach(fan: int) -> None:
+    """What delivery archived of a mailing, as it really lies there."""
+    mailing_id = open_mailing(label="judo-week", purpose="newsletter", legal_class="marketing")
+    register_links(
+        mailing_id,
+        [
+            Link(0, "https://tickets.example.org/judo", "last-seats", "fr", ("judo", "Combat Sports")),
+            Link(1, "https://example.org/practical", "practical", "fr"),
+        ],
+    )
+    hits = [
+        (1, fan, "click", 0, "person"),
+        (1, fan, "click", 0, "person"),  # again
+        (1, fan, "click", 0, "scanner"),
+        (2, fan, "click", 1, "person"),  # about nothing
+        (3, fan, "open", None, "person"),
+        (None, None, "click", 0, "person"),  # somebody who isn't tracked
+    ]
+    message, who, kind, link, judged = zip(*hits, strict=True)
+    count = len(hits)
+    stored = archive.write(
+        "hits/test.parquet",
+        pa.table(
+            {
+                "hit_id": range(count),
+                "message_id": pa.array(message, pa.int64()),
+                "mailing_id": [mailing_id] * count,
+                "label": ["judo-week"] * count,
+                "fan_id": pa.array(who, pa.int64()),
+                "kind": kind,
+                "link": pa.array(link, pa.int32()),
+                "class": judged,
+                "at": pa.array([NOW] * count, pa.timestamp("us", tz="UTC")),
+                "agent": [""] * count,
+                "network": [""] * count,
+            }
+        ),
+    )
+    with transaction.atomic():
+        file = HitFile.objects.create(
+            path=stored.path, sha256=stored.sha256, hits=count, rule=1, loaded_at=NOW, position=1
+        )
+        announce(HitsArchived(file.pk))
+    settle()
+    assert set(scores(fan)) == {"judo", "combat-sports"}
+    assert scores(fan)["judo"] == pytest.approx(0.20, abs=0.005)
+    assert models.Evidence.objects.count() == 2

@@ -1,11 +1,13 @@
 """What preferences do when something happens below."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tifo.consents.public import ConsentsImported, ConsentWithdrawn
+from tifo.delivery.public import HitsArchived, archived_hits
 from tifo.fans.public import FanErased
 from tifo.kernel.public import bulk, reacts_to
-from tifo.preferences.actions import forget_fan, forget_source
+from tifo.preferences.actions import forget_fan, forget_source, learn
 from tifo.preferences.rules import PURPOSE_OF_SOURCE
 
 
@@ -33,3 +35,35 @@ def forget_what_imports_withdrew(event: ConsentsImported) -> None:
             schema=pa.schema([("fan_id", pa.int64())]),
         )
         forget_source(gone.column("fan_id").to_pylist(), source)
+
+
+@reacts_to(HitsArchived)
+def learn_from_clicks(event: HitsArchived) -> None:
+    """A person clicked on a link that is about something: she may like it."""
+    hits = archived_hits(event.file_id)
+    counted = pc.and_(pc.equal(hits.column("kind"), "click"), pc.equal(hits.column("class"), "person"))
+    clicks = hits.filter(pc.and_(counted, pc.is_valid(hits.column("fan_id"))))
+    flat = clicks.column("topics").combine_chunks()
+    if not len(flat.flatten()):
+        return
+    which = pc.list_parent_indices(flat)
+    named = clicks.select(["message_id", "fan_id", "link", "at"]).take(which)
+    references = [
+        f"{message}:{link}"
+        for message, link in zip(
+            named.column("message_id").to_pylist(), named.column("link").to_pylist(), strict=True
+        )
+    ]
+    count = named.num_rows
+    learn(
+        pa.table(
+            {
+                "fan_id": named.column("fan_id"),
+                "topic": flat.flatten(),
+                "source": pa.repeat("click", count),
+                "weight": pa.nulls(count, pa.float64()),
+                "at": named.column("at"),
+                "reference": pa.array(references, pa.string()),
+            }
+        )
+    )

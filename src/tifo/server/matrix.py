@@ -127,7 +127,18 @@ REGISTRY: Mapping[str, Rule | Split] = {
     "registry:import-rejects": IMPORT_FANS,
 }
 
+SPECTATORS: Mapping[str, Rule | Split] = {
+    "spectators:programme": STAFF,
+    "spectators:session": STAFF,
+    "spectators:venues": STAFF,
+    "spectators:venue": STAFF,
+    "spectators:import": roles(Role.SUPPORT, Role.ADMIN),
+    "spectators:import_run": roles(Role.SUPPORT, Role.ADMIN),
+    "spectators:apply_import": roles(Role.SUPPORT, Role.ADMIN),
+}
+
 MATRIX: dict[str, Rule | Split] = {
+    **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,
     **INBOX,

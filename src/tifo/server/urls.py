@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.ui.web.staff")),
     path("studio/audiences/", include("tifo.audiences.web.staff")),
     path("studio/fans/", include("tifo.registry.web.staff")),
+    path("studio/spectators/", include("tifo.spectators.web.staff")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]

@@ -2,8 +2,7 @@
 
 from tifo.fans.public import FanChanged, FanCreated, FanErased, FansImported
 from tifo.kernel.public import reacts_to
-from tifo.spectators.actions import forget_fan, link_fans
-from tifo.spectators.actions.holders import link_fan
+from tifo.spectators.actions import forget_fan, link_fan, link_fans
 
 
 @reacts_to(FanCreated)

@@ -151,7 +151,8 @@ class ImportReport:
         return asdict(self) | {
             "rejected": self.rejected,
             "errors": errors,
-            "warnings": [str(w) for w in self.warnings],
+            "warnings": [str(note) for note in self.warnings],
+            "notes": [asdict(note) for note in self.warnings],
         }
 
 

@@ -14,13 +14,17 @@ from tifo.spectators.queries.programme import (
     venue_counts,
     venues,
 )
+from tifo.spectators.queries.runs import Run, import_run, import_runs
 from tifo.spectators.queries.tickets import tickets_held, tickets_of
 
 __all__ = [
     "Filters",
     "Places",
+    "Run",
     "SessionCount",
     "gates_of",
+    "import_run",
+    "import_runs",
     "programme",
     "programme_days",
     "session",
