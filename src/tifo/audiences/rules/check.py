@@ -78,7 +78,7 @@ def possible(values: tuple[str, ...] | object) -> tuple[str, ...]:
     if values is None:
         return ()
     found: Collection[str] = values() if callable(values) else values  # type: ignore[assignment]
-    return tuple(found)
+    return tuple(sorted(found)) if isinstance(found, set | frozenset) else tuple(found)
 
 
 def resolve(clause: Clause, word: Word) -> tuple[tuple[Argument | Choice, Value], ...]:

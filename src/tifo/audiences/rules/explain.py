@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tifo.audiences.rules.check import answer_kind, flag_value, resolve
+from tifo.audiences.rules.labels import label, plain
 from tifo.audiences.rules.meaning import scalars
 from tifo.audiences.rules.render import write_value
 from tifo.audiences.types import (
@@ -46,11 +47,6 @@ def in_words(expression: Expression, speech: Speech) -> Phrase:
 def node_in_words(node: Node, expression: Expression, speech: Speech) -> str:
     """One part of it on one line."""
     return _Speaker(expression, speech).phrase(node).text
-
-
-def label(word: Word, speech: Speech) -> str:
-    """The name of a word as people read it: translated where a catalogue has it."""
-    return speech.gettext(word.name.replace(".", " ").replace("_", " "))
 
 
 class _Speaker:
@@ -136,7 +132,7 @@ class _Speaker:
         return compared[clause.operator] % said
 
     def term(self, clause: Clause, word: Word) -> str:
-        named = label(word, self.speech)
+        named = label(word.name, self.gettext)
         given = self.arguments(clause, word)
         return f"{named} ({', '.join(given)})" if given else named
 
@@ -148,14 +144,14 @@ class _Speaker:
         for declared, value in resolve(clause, word):
             if isinstance(declared, Choice):
                 if declared.name in said or unnamed:
-                    made.append(_(value.value))  # type: ignore[union-attr,arg-type]
+                    made.append(_(plain(value.value)))  # type: ignore[union-attr,arg-type]
                 continue
             made.append(self.argument(declared, value))
         return made
 
     def argument(self, declared: Argument, value: Value) -> str:
         _ = self.gettext
-        said = {"name": _(declared.name.replace("_", " ")), "value": self.value(value)}
+        said = {"name": _(plain(declared.name)), "value": self.value(value)}
         match declared.compare:
             case "within":
                 return _("within the last %(value)s") % said

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tifo.audiences.queries import speech
 from tifo.audiences.rules.check import answer_kind, operators, possible
-from tifo.audiences.rules.explain import label
+from tifo.audiences.rules.labels import label, plain
 from tifo.audiences.rules.render import write_value
 from tifo.audiences.types import Text
 from tifo.lake.public import Argument, Choice, Kind, Relation, Word
@@ -87,9 +87,7 @@ class Builder:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """All words with what they are called, by that name."""
-        return sorted(
-            ((name, label(word, speech)) for name, word in self.words.items()), key=lambda one: one[1]
-        )
+        return sorted(((name, label(name, speech.gettext)) for name in self.words), key=lambda one: one[1])
 
     @property
     def help(self) -> str:
@@ -140,7 +138,7 @@ class Builder:
 
     def _entry(self, one: Argument | Choice) -> Entry:
         name = f"argument-{one.name}"
-        named = _(one.name.replace("_", " "))
+        named = _(plain(one.name))
         value = self.given.get(one.name, "")
         help_text = _(str(one.help)) if one.help else ""
         if isinstance(one, Choice):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tifo.audiences import queries
 from tifo.audiences.rules.check import resolve
-from tifo.audiences.rules.edit import Place, at, join, put, swap, turn
+from tifo.audiences.rules.edit import Place, at, join, parts_of, put, swap, turn
 from tifo.audiences.rules.explain import node_in_words
 from tifo.audiences.rules.parse import read
 from tifo.audiences.rules.render import write, write_value
@@ -26,6 +26,8 @@ class Branch:
     kind: str
     phrase: str
     text: str
+    clause_place: str = ""
+    """Where the clause itself stands, for one that is shown with its `not`."""
     branches: tuple["Branch", ...] = ()
 
 
@@ -73,17 +75,26 @@ class Desk:
 
     def _branch(self, node: Node, place: Place) -> Branch:
         assert self.expression is not None  # noqa: S101
-        inner: tuple[Node, ...] = ()
-        kind = "clause" if isinstance(node, Clause) else "everyone"
-        if isinstance(node, Not):
-            inner, kind = (node.part,), "not"
-        elif isinstance(node, And | Or):
-            inner, kind = node.parts, "all" if isinstance(node, And) else "any"
+        inner = parts_of(node)
+        kind, clause_place = "everyone", ""
+        match node:
+            case Clause():
+                kind, clause_place = "clause", written(place)
+            case Not(part=Clause()):
+                # one line for a clause and its `not`
+                kind, clause_place, inner = "without", written((*place, 0)), ()
+            case Not():
+                kind = "not"
+            case And():
+                kind = "all"
+            case Or():
+                kind = "any"
         return Branch(
             written(place),
             kind,
             node_in_words(node, self.expression, queries.speech),
             write(node),
+            clause_place,
             tuple(self._branch(part, (*place, number)) for number, part in enumerate(inner)),
         )
 
