@@ -1,6 +1,7 @@
 """Small things that the tests of delivery are made of."""
 
 import re
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -149,10 +150,11 @@ class Sink:
 def inbox(**options: Any) -> Iterator[tuple[Sink, str]]:
     """A real SMTP server on loopback: (what it got, its URL)."""
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0, **options)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(sink, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
         yield sink, f"smtp://127.0.0.1:{port}?connections=2"
     finally:
         controller.stop()

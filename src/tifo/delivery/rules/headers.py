@@ -7,7 +7,7 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 
 from tifo.kernel.public import Refused
 
@@ -80,7 +80,10 @@ def mailbox(name: str, address: str) -> str:
 def sender_parts(sender: str) -> tuple[str, str]:
     """(name, address) of `Name <address>`; raises HeaderRefused with the mend."""
     check_text(sender, "TIFO_SENDER")
-    name, address = parseaddr(sender)
+    found = re.fullmatch(r"\s*(?:(.*?)\s*<([^<>]*)>|([^<>]*?))\s*", sender)
+    name, address = (found[1] or "", found[2] or found[3] or "") if found else ("", "")
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
     if not re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", address):
         raise HeaderRefused(f"The sender {sender!r} has no address: write e.g. 'Name <news@example.org>'.")
     return name, address
