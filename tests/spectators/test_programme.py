@@ -7,6 +7,7 @@ import pytest
 
 from tests.spectators.files import GATES, SESSIONS, TICKETS, VENUES, whole, write
 from tifo.kernel.public import Refused
+from tifo.preferences.public import topics
 from tifo.spectators import models
 from tifo.spectators.public import gates_of, import_programme, session, sessions, venues
 
@@ -207,3 +208,5 @@ def test_paris_2024_is_taken_as_it_is() -> None:
     assert surf is not None
     assert (surf.timezone, surf.local_day) == ("Pacific/Tahiti", date(2024, 7, 27))
     assert len({one.sport for one in sessions()}) == 45
+    assert {one.slug for one in topics("sport")} >= {"judo", "3x3-basketball", "cycling-bmx-freestyle"}
+    assert len(topics()) == 45

@@ -63,7 +63,7 @@ def test_a_session_shows_gates_and_languages(client: Client, tmp_path: Path) -> 
     import_programme(whole(tmp_path / "event"))
     shown = page(client, "session", "ATH01-STA")
     assert "07:30" in shown
-    assert "français" in shown  # a language is named as its readers name it
+    assert "Français" in shown  # a language is named as its readers name it
     assert client.get(reverse("spectators:session", args=["NOPE"])).status_code == 404
 
 

@@ -12,7 +12,7 @@ from tifo.preferences.actions import (
     save_topic,
 )
 from tifo.preferences.queries import preferences_of, topic, topics
-from tifo.preferences.rules import HALF_LIFE_DAYS, WEIGHTS
+from tifo.preferences.rules import HALF_LIFE_DAYS, WEIGHTS, checked_slug
 from tifo.preferences.types import BY_HER, KINDS, Preference, Reason, Topic
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Preference",
     "Reason",
     "Topic",
+    "checked_slug",
     "declare",
     "declare_imported",
     "ensure_topics",

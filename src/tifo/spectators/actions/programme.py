@@ -1,6 +1,6 @@
 """Venues, sessions and gates: all of them in one transaction, or none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from tifo.kernel.public import announce, revisions
+from tifo.kernel.public import Refused, announce, revisions
+from tifo.preferences.public import Topic, checked_slug, ensure_topics
 from tifo.spectators.events import TicketsChanged
 from tifo.spectators.models import Gate, Session, Venue
 from tifo.spectators.rules import delimited
@@ -201,12 +202,25 @@ def _write_sessions(found: Programme, report: FileReport, venues: dict[str, int]
         else:
             report.unchanged += 1
     if created:
+        ensure_topics(_sport_topics(row for row in found.sessions.values()))
         rev = revisions.current()
         for session in created:
             session.rev = rev
         Session.objects.bulk_create(created)
     _save_sessions(changed, list(_SESSION_FIELDS))
     report.created, report.updated = len(created), len(changed)
+
+
+def _sport_topics(rows: Iterable[rules.SessionRow]) -> list[Topic]:
+    """What a programme shows can be liked; a sport whose name can't be a slug is no topic."""
+    topics = {}
+    for row in rows:
+        try:
+            slug = checked_slug(row.sport)
+        except Refused:
+            continue
+        topics[slug] = Topic(slug, "sport", {"en": row.sport})
+    return list(topics.values())
 
 
 def _save_sessions(changed: list[Session], fields: list[str]) -> None:

@@ -23,23 +23,23 @@ from tifo.ui.public import Bar, day, language_name
 app_name = "spectators"
 
 SESSIONS_A_PAGE = 100
-EVERY_DAY = "all"
+EVERY = "all"
 
 
 class FilterForm(forms.Form):
     """Which part of the programme is shown."""
 
-    day = forms.ChoiceField(label=gettext_lazy("Day at the venue"), required=False)
-    venue = forms.ChoiceField(label=gettext_lazy("Venue"), required=False)
-    sport = forms.ChoiceField(label=gettext_lazy("Sport"), required=False)
+    day = forms.ChoiceField(label=gettext_lazy("Day at the venue"))
+    venue = forms.ChoiceField(label=gettext_lazy("Venue"))
+    sport = forms.ChoiceField(label=gettext_lazy("Sport"))
 
     def __init__(self, data: Mapping[str, str], days: Iterable[tuple[date, int]]) -> None:
         super().__init__(data)
         self._choices(
-            "day", [(EVERY_DAY, _("Every day")), *((str(d), f"{day(d)} ({count})") for d, count in days)]
+            "day", [(EVERY, _("Every day")), *((str(d), f"{day(d)} ({count})") for d, count in days)]
         )
-        self._choices("venue", [("", _("Every venue")), *((v.code, v.name) for v in queries.venues())])
-        self._choices("sport", [("", _("Every sport")), *queries.sports()])
+        self._choices("venue", [(EVERY, _("Every venue")), *((v.code, v.name) for v in queries.venues())])
+        self._choices("sport", [(EVERY, _("Every sport")), *queries.sports()])
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -50,15 +50,14 @@ class FilterForm(forms.Form):
 @require_http_methods(["GET", "HEAD"])
 def programme(request: HttpRequest) -> HttpResponse:
     """Who comes when: the sessions of a day, with tickets held and holders known."""
-    venue, sport = request.GET.get("venue", ""), request.GET.get("sport", "")
+    venue, sport = (_chosen(request, name) for name in ("venue", "sport"))
     days = queries.programme_days(Filters(None, venue, sport))
     asked = request.GET.get("day", "")
-    if asked == EVERY_DAY or not days:
-        shown = None
-    else:
-        shown = _day(asked) or _next_day([one for one, _count in days])
+    shown = None if asked == EVERY or not days else _day(asked) or _next_day([one for one, _count in days])
     found = queries.programme(Filters(shown, venue, sport))
-    form = FilterForm({"day": str(shown) if shown else EVERY_DAY, "venue": venue, "sport": sport}, days)
+    form = FilterForm(
+        {"day": str(shown) if shown else EVERY, "venue": venue or EVERY, "sport": sport or EVERY}, days
+    )
     context = {
         "rail": "spectators",
         "tab": "programme",
@@ -71,6 +70,12 @@ def programme(request: HttpRequest) -> HttpResponse:
         "anything": bool(days) or bool(venue or sport),
     }
     return render(request, "spectators/programme.html", context)
+
+
+def _chosen(request: HttpRequest, name: str) -> str:
+    """The value chosen for a filter; empty for all."""
+    value = request.GET.get(name, "")
+    return "" if value == EVERY else value
 
 
 def _day(text: str) -> date | None:
