@@ -153,8 +153,8 @@ def _check(task: Staging, block: Block, start: int) -> tuple[pa.Table, list[tupl
 
 
 def _trimmed(column: pa.Array) -> pa.Array:
-    """Without white space around; NULL where nothing is left."""
-    bare = pc.utf8_trim_whitespace(column)
+    """Without white space around; a line end within becomes a space; NULL where nothing is left."""
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(column, r"[\r\n\t]+", " "))
     return pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
 
 
