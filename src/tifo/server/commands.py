@@ -91,17 +91,30 @@ def serve(demo: bool) -> None:
         supervisor.check_free(getattr(settings, setting), setting)
     lines = ["tifo is starting; open", *_addresses()]
     if demo:
-        from tifo.server import demo as demonstration
+        from tifo.server.demo import load, logins
 
         call_command("migrate", verbosity=0, interactive=False)
-        demonstration.load()
-        lines += ["Staff of the demo", *(f"  {login}" for login in demonstration.logins())]
+        load()
+        lines += ["Staff of the demo", *(f"  {login}" for login in logins())]
     click.echo("\n".join([*lines, "Ctrl-C stops everything."]))
     parts = [supervisor.Part(name, (sys.executable, "-m", "tifo", name)) for name in (*binds, "worker")]
     sys.exit(supervisor.run(parts, {"PYTHONUNBUFFERED": "1", "TIFO_DATA": str(settings.TIFO_DATA)}))
 
 
+@click.command("demo")
+@console.json_option
+def load_demo(as_json: bool) -> None:
+    """Put Valmera 2027, a made-up event, into an empty base."""
+    from tifo.server.demo import load
+
+    call_command("migrate", verbosity=0, interactive=False)
+    fresh = load()
+    said = "Valmera 2027 is loaded." if fresh else "Valmera 2027 was there already; nothing was changed."
+    console.out({"loaded": fresh}, as_json, [said])
+
+
 COMMANDS: dict[str, click.Command] = {
+    "demo": load_demo,
     "migrate": migrate,
     "serve": serve,
     "web": web,

@@ -84,7 +84,10 @@ def _settle(
 ) -> None:
     legal_class = next(purpose.legal_class for purpose in purposes() if purpose.key == definition.purpose)
     occurrence.mailing_id = open_mailing(
-        label=definition.name, occurrence=str(occurrence.number), purpose=definition.purpose, legal_class=legal_class
+        label=definition.name,
+        occurrence=str(occurrence.number),
+        purpose=definition.purpose,
+        legal_class=legal_class,
     )
     register_links(occurrence.mailing_id, links(definition.composition))
     Chunk.objects.bulk_create(
@@ -162,4 +165,7 @@ def _served(composition: Composition, languages: Collection[str]) -> tuple[str, 
         if served != composition.fallback:
             cases.append(f"WHEN $language_{n} THEN $served_{n}")
             params[f"language_{n}"], params[f"served_{n}"] = language, served
-    return f"CASE fan.language {' '.join(cases)} ELSE $served_default END" if cases else "$served_default", params
+    return (
+        f"CASE fan.language {' '.join(cases)} ELSE $served_default END" if cases else "$served_default",
+        params,
+    )
