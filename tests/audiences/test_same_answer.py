@@ -19,7 +19,7 @@ from tifo.audiences.types import And, Expression, Node, Not, Or
 
 # TIFO_EXAMPLES=5000 looks longer, by night.
 often = settings(
-    max_examples=int(os.environ.get("TIFO_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("TIFO_EXAMPLES", "60")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -232,7 +232,7 @@ def delete(request: HttpRequest, audience_id: int) -> HttpResponse:
 @require_GET
 def vocabulary(request: HttpRequest) -> HttpResponse:
     """All words that a question can use."""
-    return render(request, "audiences/words.html", {"rail": "audiences", "words": describe(words())})
+    return render(request, "audiences/words.html", {"rail": "audiences", "vocabulary": describe(words())})
 
 
 urlpatterns = [
