@@ -199,7 +199,7 @@ def test_of_a_reference_met_twice_the_last_line_counts(tmp_path: Path) -> None:
     report = import_programme(write(tmp_path / "event", venues=VENUES, sessions=SESSIONS, tickets=twice))
     assert models.Ticket.objects.get(ref="T1").status == "resold"
     assert report.files["tickets.csv"].created == 5
-    assert any("repeat a reference" in str(warning) for warning in report.warnings)
+    assert any("lines that repeat a reference" in str(warning) for warning in report.warnings)
 
 
 def test_a_gate_that_the_venue_does_not_list_is_noted(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_gate_that_the_venue_does_not_list_is_noted(tmp_path: Path) -> None:
         write(tmp_path / "event", venues=VENUES, sessions=SESSIONS, gates=gates, tickets=TICKETS)
     )
     assert [str(warning) for warning in report.warnings] == [
-        "tickets.csv: 1 tickets name the gate K, which STA does not list"
+        "tickets.csv: tickets that name the gate K, which STA does not list: 1"
     ]
 
 

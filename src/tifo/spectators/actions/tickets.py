@@ -185,7 +185,7 @@ class TicketImport:
                 Problem(
                     self.sheet.name,
                     0,
-                    gettext_noop("%(count)s tickets name the gate %(gate)s, which %(venue)s does not list"),
+                    gettext_noop("tickets that name the gate %(gate)s, which %(venue)s does not list: %(count)s"),
                     values={"count": count, "gate": gate, "venue": venue},
                 )
             )
@@ -194,7 +194,7 @@ class TicketImport:
                 Problem(
                     self.sheet.name,
                     0,
-                    gettext_noop("at least %(count)s lines repeat a reference; of each the last line counts"),
+                    gettext_noop("lines that repeat a reference, of which the last one counts: at least %(count)s"),
                     values={"count": self.counts.repeated},
                 )
             )
