@@ -174,7 +174,10 @@ class SlotChoice:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many fans of one language get one block in one slot. block None: nothing; served: language of the text."""
+    """How many fans of one language get one block in one slot. block None: nothing; served: language of the text.
+
+    `why` says it for those who get nothing; `examples` are up to three of the fans.
+    """
 
     slot: str
     block: str | None
@@ -182,6 +185,7 @@ class Share:
     served: str
     fans: int
     why: str = ""
+    examples: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

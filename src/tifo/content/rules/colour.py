@@ -63,4 +63,6 @@ def palette(accent: str) -> Palette:
     on = "#ffffff" if contrast(accent, "#ffffff") >= contrast(accent, "#000000") else "#000000"
     away = _rgb(on)
     tints = tuple(_hex(_mix(colour, away, share)) for share in (0.0, 0.14, 0.3, 0.5, 0.72))
-    return Palette(accent, on, _legible(colour, PAGE, (0, 0, 0)), _legible(colour, DARK_CARD, (255, 255, 255)), tints)
+    return Palette(
+        accent, on, _legible(colour, PAGE, (0, 0, 0)), _legible(colour, DARK_CARD, (255, 255, 255)), tints
+    )

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tifo.content.rules.render import Rendered, render
+from tifo.content.rules.pieces import Rendered
+from tifo.content.rules.render import render
 from tifo.content.types import Block, Composition, Link, Slot
 
 
@@ -99,7 +100,8 @@ def from_plain(plain: Mapping[str, Any]) -> Composition:
         preheader=dict(plain.get("preheader") or {}),
         fallback=plain["fallback"],
         slots=tuple(
-            Slot(s["slot"], tuple(s["blocks"]), s.get("repeat"), bool(s.get("ranked"))) for s in plain["slots"]
+            Slot(s["slot"], tuple(s["blocks"]), s.get("repeat"), bool(s.get("ranked")))
+            for s in plain["slots"]
         ),
         blocks=tuple(block_from_plain(block) for block in plain["blocks"]),
     )

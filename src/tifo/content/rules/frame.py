@@ -21,16 +21,50 @@ from tifo.content.rules.colour import (
     Palette,
     palette,
 )
-from tifo.content.rules.render import Button, Piece, Picture, Sections, Words
+from tifo.content.rules.pieces import Button, Picture, Piece, Sections, Words
 from tifo.content.rules.wording import Wording
 from tifo.content.types import MailingLook
 
-FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
+FONT = (
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
+)
 _GAP = '<mj-raw><div style="height:12px;line-height:12px;font-size:1px">&#8202;</div></mj-raw>'
 _BAND = (0, 2, 1, 3, 0, 1, 4, 2, 0, 3, 1, 0, 2, 4, 1, 0, 3, 2, 0, 1)
 _FILLER = "&#847;&zwnj;&nbsp;" * 60
 _LINK = re.compile(r"<a (?![^>]*style=)")
-_TAGS = frozenset("a b strong i em s del br p h1 h2 h3 h4 h5 h6 ul ol li blockquote code pre hr img table thead tbody tr th td".split())
+_TAGS = frozenset(
+    [
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "s",
+        "del",
+        "br",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "code",
+        "pre",
+        "hr",
+        "img",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +116,7 @@ def newsletter(
         f'<mj-raw><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"></mj-raw>'
         f"<mj-style>{_style(colours)}</mj-style></mj-head>"
         f'<mj-body width="600px" background-color="{PAGE}" css-class="page">'
-        f"{_masthead(look, colours, start)}{body}{_footer(look, words, footer)}"
+        f"{_masthead(look, colours)}{body}{_footer(look, words, footer)}"
         f"</mj-body></mjml>"
     )
 
@@ -96,7 +130,7 @@ def _style(colours: Palette) -> str:
         f"body,.page{{background-color:{DARK_PAGE} !important}}"
         f".tile,.tile>table{{background:{DARK_CARD} !important;background-color:{DARK_CARD} !important}}"
         f".ink div,.ink th,.ink td,.ink h1,.ink h2,.ink h3,.tile .plain div{{color:{DARK_INK} !important}}"
-        f".quiet div,.quiet td,.quiet span{{color:{DARK_QUIET} !important}}"
+        f".quiet div,.quiet td,.quiet span,.ink td span{{color:{DARK_QUIET} !important}}"
         f".ink a,.quiet a{{color:{colours.dark_ink} !important}}"
         f".perforation p{{border-top-color:{DARK_LINE} !important}}"
     )
@@ -110,7 +144,7 @@ def _style(colours: Palette) -> str:
     )
 
 
-def _masthead(look: MailingLook, colours: Palette, start: str) -> str:
+def _masthead(look: MailingLook, colours: Palette) -> str:
     cells = "".join(
         f'<td bgcolor="{colours.tints[tint]}" style="height:10px;line-height:10px;font-size:1px;background:{colours.tints[tint]}">&#8202;</td>'
         for tint in _BAND
@@ -129,7 +163,7 @@ def _tile(tile: Tile, number: int, colours: Palette, words: Wording) -> str:
     if len(tile.pieces) == 1 and isinstance(tile.pieces[0], Sections) and tile.ticket is None:
         inner = tile.pieces[0].mjml
         tint = f'style="color:{colours.ink}" '
-        made = f'<mj-wrapper background-color="{CARD}" border-radius="14px" padding="8px 0" css-class="tile">{_LINK.sub("<a " + tint, inner).replace("<mj-text", "<mj-text css-class=" + chr(34) + "ink in" + chr(34), )}</mj-wrapper>'
+        made = f'<mj-wrapper background-color="{CARD}" border-radius="14px" padding="8px 0" css-class="tile">{_LINK.sub("<a " + tint, inner).replace("<mj-text", "<mj-text css-class=" + chr(34) + "ink in" + chr(34))}</mj-wrapper>'
         return made + _GAP
     sections = "".join(piece.mjml for piece in tile.pieces if isinstance(piece, Sections))
     parts = [] if tile.ticket is None else _ticket(tile.ticket, colours, words)
@@ -210,7 +244,9 @@ def polish(html: str, colours: Palette, *, start: str, first: bool = False) -> s
     """Sanitised HTML with the styles of the house written into each element."""
     size = 30 if first else 24
     side = "right" if start == "right" else "left"
-    cell = f"padding:6px 8px;border-bottom:1px solid {LINE};text-align:{side};vertical-align:top;font-size:16px"
+    cell = (
+        f"padding:6px 8px;border-bottom:1px solid {LINE};text-align:{side};vertical-align:top;font-size:16px"
+    )
     styles = {
         "a": f"color:{colours.ink};text-decoration:underline",
         "p": "margin:0 0 14px",

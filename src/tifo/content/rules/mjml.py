@@ -11,16 +11,42 @@ from html.parser import HTMLParser
 
 import nh3
 
+from tifo.content.rules.pieces import Rendered, Sections, Url, address_fault, register
 from tifo.content.rules.plaintext import text_of
-from tifo.content.rules.render import Rendered, Sections, Url, address_fault, register
 from tifo.content.rules.tags import MARK_START, Fault, TagUse
 
-_BOX = frozenset("padding padding-top padding-bottom padding-left padding-right container-background-color".split())
-_FONT = frozenset("color font-size font-weight font-style line-height letter-spacing align text-transform".split())
-_BORDER = frozenset("border border-radius border-top border-bottom border-left border-right".split())
+_BOX = frozenset(
+    [
+        "padding",
+        "padding-top",
+        "padding-bottom",
+        "padding-left",
+        "padding-right",
+        "container-background-color",
+    ]
+)
+_FONT = frozenset(
+    [
+        "color",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "line-height",
+        "letter-spacing",
+        "align",
+        "text-transform",
+    ]
+)
+_BORDER = frozenset(["border", "border-radius", "border-top", "border-bottom", "border-left", "border-right"])
 _ELEMENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # name: (may hold, attributes)
-    "mj-section": (frozenset({"mj-column", "mj-group"}), _BOX | _BORDER | {"background-color", "text-align", "direction"}),
-    "mj-group": (frozenset({"mj-column"}), frozenset({"width", "background-color", "vertical-align", "direction"})),
+    "mj-section": (
+        frozenset({"mj-column", "mj-group"}),
+        _BOX | _BORDER | {"background-color", "text-align", "direction"},
+    ),
+    "mj-group": (
+        frozenset({"mj-column"}),
+        frozenset({"width", "background-color", "vertical-align", "direction"}),
+    ),
     "mj-column": (
         frozenset({"mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer", "mj-table"}),
         _BOX | _BORDER | {"width", "background-color", "inner-background-color", "vertical-align"},
@@ -28,7 +54,10 @@ _ELEMENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # name: (may ho
     "mj-text": (frozenset(), _BOX | _FONT | {"height", "text-decoration"}),
     "mj-button": (
         frozenset(),
-        _BOX | _FONT | _BORDER | {"href", "background-color", "inner-padding", "width", "height", "text-decoration"},
+        _BOX
+        | _FONT
+        | _BORDER
+        | {"href", "background-color", "inner-padding", "width", "height", "text-decoration"},
     ),
     "mj-table": (frozenset(), _BOX | _FONT | {"width", "table-layout", "border"}),
     "mj-image": (
@@ -41,11 +70,70 @@ _ELEMENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # name: (may ho
 _CONTENT = _ELEMENTS["mj-column"][0]
 _WORDS = frozenset({"mj-text", "mj-button", "mj-table"})
 _HTML = frozenset(
-    "a b strong i em u s br p div span h1 h2 h3 h4 ul ol li table thead tbody tr td th blockquote sub sup small img hr code pre".split()
+    [
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "s",
+        "br",
+        "p",
+        "div",
+        "span",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "blockquote",
+        "sub",
+        "sup",
+        "small",
+        "img",
+        "hr",
+        "code",
+        "pre",
+    ]
 )
 _VOID = frozenset({"br", "img", "hr"})
 _STYLES = frozenset(
-    "color background-color font-size font-weight font-style text-align text-decoration line-height letter-spacing margin margin-top margin-bottom margin-left margin-right padding padding-top padding-bottom padding-left padding-right border border-radius width vertical-align text-transform direction".split()
+    [
+        "color",
+        "background-color",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "text-align",
+        "text-decoration",
+        "line-height",
+        "letter-spacing",
+        "margin",
+        "margin-top",
+        "margin-bottom",
+        "margin-left",
+        "margin-right",
+        "padding",
+        "padding-top",
+        "padding-bottom",
+        "padding-left",
+        "padding-right",
+        "border",
+        "border-radius",
+        "width",
+        "vertical-align",
+        "text-transform",
+        "direction",
+    ]
 )
 _VALUE = re.compile(r"[\w\s#%.,()'+\-/]*")
 
@@ -82,10 +170,17 @@ class _Reader(HTMLParser):
             self.open.append(_Node(tag, {}, self.getpos()[0]))
             return
         parent = self.open[-1]
-        allowed = _CONTENT | {"mj-section"} if parent is self.root else _ELEMENTS.get(parent.name, (_CONTENT,))[0]
+        allowed = (
+            _CONTENT | {"mj-section"} if parent is self.root else _ELEMENTS.get(parent.name, (_CONTENT,))[0]
+        )
         if tag not in allowed and parent.name in ("block", *_ELEMENTS):
             where = "at the top" if parent is self.root else f"in <{parent.name}>"
-            self.fault(f"<{tag}> can't stand {where}", "there may be " + ", ".join(f"<{name}>" for name in sorted(allowed)) if allowed else f"close <{parent.name}> before it, or write <{parent.name} … />")
+            self.fault(
+                f"<{tag}> can't stand {where}",
+                "there may be " + ", ".join(f"<{name}>" for name in sorted(allowed))
+                if allowed
+                else f"close <{parent.name}> before it, or write <{parent.name} … />",
+            )
         node = _Node(tag, self._attributes(tag, values), self.getpos()[0])
         parent.children.append(node)
         self.open.append(node)
@@ -101,13 +196,19 @@ class _Reader(HTMLParser):
             if tag in _VOID:
                 return
             if not self.inside or self.inside[-1] != tag:
-                self.fault(f"</{tag[:40]}> closes nothing", f"close <{self.inside[-1]}> first" if self.inside else "take it out")
+                self.fault(
+                    f"</{tag[:40]}> closes nothing",
+                    f"close <{self.inside[-1]}> first" if self.inside else "take it out",
+                )
                 return
             self.inside.pop()
             node.html.append(f"</{tag}>")
             return
         if node is self.root or node.name != tag:
-            self.fault(f"</{tag[:40]}> closes nothing", f"close <{node.name}> first" if node is not self.root else "take it out")
+            self.fault(
+                f"</{tag[:40]}> closes nothing",
+                f"close <{node.name}> first" if node is not self.root else "take it out",
+            )
             return
         if self.inside:
             self.fault(f"<{self.inside[-1]}> is not closed", f"write </{self.inside[-1]}> before </{tag}>")
@@ -149,7 +250,9 @@ class _Reader(HTMLParser):
         for name, value in values.items():
             if name not in _ELEMENTS[tag][1]:
                 close = difflib.get_close_matches(name, _ELEMENTS[tag][1], n=1)
-                self.fault(f"<{tag}> has no “{name[:40]}”", f"did you mean {close[0]}?" if close else "take it out")
+                self.fault(
+                    f"<{tag}> has no “{name[:40]}”", f"did you mean {close[0]}?" if close else "take it out"
+                )
             elif name in ("href", "src"):
                 good[name] = self._address(value, picture=name == "src")
             elif name == "alt":
@@ -186,7 +289,10 @@ class _Reader(HTMLParser):
                 kept.append(("src", self._address(value, picture=True)))
             elif name == "alt" and tag == "img":
                 kept.append(("alt", value))
-            elif name in ("style", "align", "width", "height", "dir", "lang", "colspan", "rowspan", "valign") and MARK_START not in value:
+            elif (
+                name in ("style", "align", "width", "height", "dir", "lang", "colspan", "rowspan", "valign")
+                and MARK_START not in value
+            ):
                 kept.append((name, value))
             else:
                 self.fault(f"<{tag}> can't have “{name[:40]}” here", "take it out")
@@ -208,20 +314,26 @@ def read_mjml(source: str, marks: list[TagUse | Url], faults: list[Fault]) -> Re
     sections: list[str] = []
     loose: list[_Node] = []
     texts: list[str] = []
-    for node in [*reader.root.children, None]:
-        if node is not None and node.name in _CONTENT:
-            loose.append(node)
+    for child in [*reader.root.children, None]:
+        if child is not None and child.name in _CONTENT:
+            loose.append(child)
             continue
         if loose:
             inner = "".join(map(_write, loose))
             sections.append(f'<mj-section padding="24px 0"><mj-column>{inner}</mj-column></mj-section>')
             loose = []
-        if node is not None:
-            sections.append(_write(node))
+        if child is not None:
+            sections.append(_write(child))
     for node in reader.root.children:
         _texts(node, texts)
     mjml = "".join(sections)
-    return Rendered((Sections(mjml),) if mjml else (), "\n\n".join(filter(None, texts)), tuple(marks), tuple(faults), reader.bare)
+    return Rendered(
+        (Sections(mjml),) if mjml else (),
+        "\n\n".join(filter(None, texts)),
+        tuple(marks),
+        tuple(faults),
+        reader.bare,
+    )
 
 
 def _write(node: _Node) -> str:

@@ -41,7 +41,11 @@ def harmless(value: object) -> str:
         sign
         for sign in text
         if sign in _INVISIBLE_KEPT
-        or (sign not in _BIDI and unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co") and not _nonchar(sign))
+        or (
+            sign not in _BIDI
+            and unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
+            and not _nonchar(sign)
+        )
     ]
     return "".join(kept)[:LONGEST_VALUE].strip()
 

@@ -1,97 +1,21 @@
 """A block's text becomes pieces of a tile (HTML, buttons, pictures), its text part, its links and its tags."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tifo.content.rules.mjml import read_mjml
+from tifo.content.rules.pieces import Button, Picture, Piece, Rendered, Url, Words, address_fault, register
 from tifo.content.rules.plaintext import text_of
-from tifo.content.rules.tags import MARK_START, Fault, TagUse, mark, split
+from tifo.content.rules.tags import Fault, TagUse, mark, split
 from tifo.content.types import BlockKind
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """An address in a text. Pictures, mail and telephone addresses are not tracked."""
-
-    address: str
-    tracked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A run of HTML."""
-
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A link that stands alone in its paragraph, the first of its tile."""
-
-    label: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image alone in its paragraph."""
-
-    source: str
-    alt: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sections:
-    """Ready MJML sections, validated and written anew by us."""
-
-    mjml: str
-
-
-Piece = Words | Button | Picture | Sections
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A text made ready. Marks in pieces and text are numbers into `marks`."""
-
-    pieces: tuple[Piece, ...]
-    text: str
-    marks: tuple[TagUse | Url, ...]
-    faults: tuple[Fault, ...]
-    pictures_without_text: int
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """The tracked addresses, each once, in order."""
-        return tuple(dict.fromkeys(m.address for m in self.marks if isinstance(m, Url) and m.tracked))
-
-
-def address_fault(address: str, *, picture: bool = False) -> tuple[str, str] | None:
-    """What is wrong with an address (and the mend), or None."""
-    if MARK_START in address:
-        return "a merge tag stands in an address", "personal values never go into addresses; take the tag out"
-    schemes = ("http", "https") if picture else ("http", "https", "mailto", "tel")
-    try:
-        parts = urlsplit(address)
-        named = parts.hostname if parts.scheme in ("http", "https") else parts.path
-    except ValueError:
-        return f"“{address[:80]}” is no address", "write https://…"
-    if parts.scheme not in schemes or not named:
-        return f"“{address[:80]}” is no full address", "write it with https://"
-    if any(ord(sign) < 33 or sign in '"<>\\' for sign in address):
-        return f"“{address[:80]}” has signs that no address may have", "write them percent-encoded"
-    return None
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # we refuse aloud instead of showing text
+    vars(parser)["validateLink"] = lambda _address: True  # we refuse aloud instead of showing it as text
     return parser
 
 
@@ -112,8 +36,6 @@ def render(kind: BlockKind, source: str, per_ticket: bool) -> Rendered:
             words.append(part)
     marked = "".join(words)
     if kind == "mjml":
-        from tifo.content.rules.mjml import read_mjml
-
         return read_mjml(marked, marks, faults)
     return _markdown(marked, marks, faults)
 
@@ -134,19 +56,13 @@ def _markdown(source: str, marks: list[TagUse | Url], faults: list[Fault]) -> Re
     return Rendered(tuple(pieces), "\n\n".join(filter(None, texts)), tuple(marks), tuple(faults), bare)
 
 
-def _register(address: str, line: int, marks: list[TagUse | Url], faults: list[Fault], *, picture: bool = False) -> str:
+def _register(
+    address: str, line: int, marks: list[TagUse | Url], faults: list[Fault], *, picture: bool = False
+) -> str:
     if wrong := address_fault(address, picture=picture):
         faults.append(Fault(line, 1, *wrong))
         return "#"
     return register(address, marks, tracked=not picture)
-
-
-def register(address: str, marks: list[TagUse | Url], *, tracked: bool) -> str:
-    """The mark that stands for an address; the same address has the same mark."""
-    url = Url(address, tracked and address.startswith(("http:", "https:")))
-    if url not in marks:
-        marks.append(url)
-    return mark(marks.index(url))
 
 
 def _pieces(tokens: Sequence[Token]) -> tuple[list[Piece], list[str]]:
@@ -187,7 +103,11 @@ def _alone(tokens: Sequence[Token], position: int) -> Button | Picture | None:
     token = tokens[position]
     if token.type != "paragraph_open" or token.level != 0:
         return None
-    inside = [child for child in tokens[position + 1].children or () if child.type != "text" or child.content.strip()]
+    inside = [
+        child
+        for child in tokens[position + 1].children or ()
+        if child.type != "text" or child.content.strip()
+    ]
     if not inside:
         return None
     href = ""
@@ -199,10 +119,5 @@ def _alone(tokens: Sequence[Token], position: int) -> Button | Picture | None:
     if len(inside) == 1 and inside[0].type == "image":
         return Picture(str(inside[0].attrs["src"]), inside[0].content.strip(), href)
     if href and inside and not any(child.type == "image" for child in inside):
-        return Button(str(_MARKDOWN.renderer.renderInline(inside, _MARKDOWN.options, {})), href)
+        return Button(str(_MARKDOWN.renderer.render(inside, _MARKDOWN.options, {})), href)
     return None
-
-
-def attribute(value: str) -> str:
-    """A value as it stands between double quotes."""
-    return escape(value, quote=True)

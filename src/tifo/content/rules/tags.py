@@ -79,7 +79,9 @@ def split(source: str, *, per_ticket: bool) -> tuple[list[str | TagUse], list[Fa
         faults.append(Fault(1, 1, f"the text has {len(source):,} characters", f"at most {LONGEST_TEXT:,}"))
         return pieces, faults
     if MARK_START in source:
-        faults.append(Fault(*place(source, source.index(MARK_START)), f"“{MARK_START}” is reserved", "leave it out"))
+        faults.append(
+            Fault(*place(source, source.index(MARK_START)), f"“{MARK_START}” is reserved", "leave it out")
+        )
         return pieces, faults
     end = 0
     for found in _BRACES.finditer(source):
@@ -102,23 +104,35 @@ def place(source: str, offset: int) -> tuple[int, int]:
 
 def _read(text: str, *, per_ticket: bool) -> TagUse | tuple[str, str]:
     if text in ("{%", "{#"):
-        return f"“{text}” opens nothing here", 'there is no template language; write a merge tag such as {{ fan.first_name | "fan" }}'
+        return (
+            f"“{text}” opens nothing here",
+            'there is no template language; write a merge tag such as {{ fan.first_name | "fan" }}',
+        )
     if text == "{{":
         return "“{{” is not closed", "write }} after the tag's name"
     if text == "}}":
         return "“}}” closes nothing", "write {{ before the tag's name"
     found = _TAG.fullmatch(text)
     if found is None:
-        return f"“{_short(text)}” is no merge tag", 'write {{ fan.first_name | "fan" }}: a name, and a fall-back in straight quotes'
+        return (
+            f"“{_short(text)}” is no merge tag",
+            'write {{ fan.first_name | "fan" }}: a name, and a fall-back in straight quotes',
+        )
     name = found.group(1)
     fallback = (found.group(2) or found.group(3) or "").strip()
     tag = TAGS.get(name)
     if tag is None:
         return f"unknown merge tag “{_short(name)}”", near(name, per_ticket=per_ticket)
     if tag.per_ticket and not per_ticket:
-        return f"“{name}” is known only in a block repeated per ticket", "give the slot `repeat: tickets`, or take the tag out"
+        return (
+            f"“{name}” is known only in a block repeated per ticket",
+            "give the slot `repeat: tickets`, or take the tag out",
+        )
     if tag.empty and not fallback:
-        return f"“{name}” can be empty and has no fall-back", f'write {{{{ {name} | "…" }}}} with what to say then'
+        return (
+            f"“{name}” can be empty and has no fall-back",
+            f'write {{{{ {name} | "…" }}}} with what to say then',
+        )
     return TagUse(name, fallback)
 
 

@@ -1,0 +1,159 @@
+"""What is wrong with a composition before anybody gets it: errors stop it, warnings can be passed knowingly."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from babel import Locale, UnknownLocaleError
+
+from tifo.content.rules.compose import block_language, languages, links, rendered, shown_blocks
+from tifo.content.rules.tags import Fault, split
+from tifo.content.types import Block, Composition, Problem, Slot
+
+LARGEST = 100_000
+"""Bytes of a message above which mail programs cut it off."""
+LONGEST_SUBJECT = 200
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def error(place: str, text: str, mend: str) -> Problem:
+    """A problem that stops."""
+    return Problem("error", place, text, mend)
+
+
+def warning(place: str, text: str, mend: str) -> Problem:
+    """A problem that can be passed knowingly."""
+    return Problem("warning", place, text, mend)
+
+
+def block_problems(block: Block, *, per_ticket: bool, fallback: str) -> list[Problem]:
+    """What is wrong with one block shown in a slot that is repeated per ticket or not."""
+    place = f"block “{block.name}”"
+    found: list[Problem] = []
+    if not _NAME.fullmatch(block.name):
+        found.append(
+            error(place, "the name has signs that a name can't have", "use letters, digits, - and _")
+        )
+    if block.kind not in ("markdown", "mjml"):
+        found.append(error(place, f"a block can't be written in “{block.kind}”", "write markdown or mjml"))
+        return found
+    found += _language_problems(block.texts, f"{place}")
+    falls_to = block.fallback or fallback
+    written = [language for language, text in block.texts.items() if text.strip()]
+    if not written:
+        found.append(error(place, "it has no text", "write one in its fall-back language at least"))
+    elif falls_to not in written:
+        mend = f"write it, or name one of {', '.join(sorted(written))} as the block's fall-back"
+        found.append(error(place, f"it has no text in its fall-back language “{falls_to}”", mend))
+    slot = Slot("", (block.name,), repeat="tickets" if per_ticket else None)
+    for language in sorted(written):
+        made = rendered(block, language, slot)
+        where = f"{place}, {language}"
+        found += [_placed(where, fault) for fault in made.faults]
+        if made.pictures_without_text:
+            found.append(
+                warning(
+                    where,
+                    "an image has no text for those who can't see it",
+                    "write ![what it shows](address)",
+                )
+            )
+    return found
+
+
+def composition_problems(composition: Composition) -> list[Problem]:
+    """Everything that can be said without asking who the fans are."""
+    found = [
+        *_header_problems("subject", composition.subject, composition.fallback, needed=True),
+        *_header_problems("preheader", composition.preheader, composition.fallback, needed=False),
+        *_slot_problems(composition),
+    ]
+    seen: set[tuple[str, bool]] = set()
+    for slot, block in shown_blocks(composition):
+        key = (block.name, slot.repeat == "tickets")
+        if key not in seen:
+            seen.add(key)
+            found += block_problems(block, per_ticket=key[1], fallback=composition.fallback)
+    if any(problem.level == "error" for problem in found):
+        return found
+    return [*found, *_fallback_warnings(composition)]
+
+
+def _header_problems(
+    place: str, texts: Mapping[str, str], fallback: str, *, needed: bool
+) -> Iterator[Problem]:
+    yield from _language_problems(texts, place)
+    if needed and not texts.get(fallback, "").strip():
+        yield error(
+            place, f"it has no text in the fall-back language “{fallback}”", f"write it in {fallback}"
+        )
+    for language, text in sorted(texts.items()):
+        where = f"{place}, {language}"
+        for fault in split(text, per_ticket=False)[1]:
+            yield _placed(where, fault)
+        if len(text) > LONGEST_SUBJECT:
+            yield error(
+                where, f"it has {len(text)} characters", f"at most {LONGEST_SUBJECT}; phones show about 40"
+            )
+
+
+def _slot_problems(composition: Composition) -> Iterator[Problem]:
+    names = [block.name for block in composition.blocks]
+    for twice in sorted({name for name in names if names.count(name) > 1}):
+        yield error(f"block “{twice}”", "there are two of this name", "rename one")
+    slots = [slot.name for slot in composition.slots]
+    for twice in sorted({name for name in slots if slots.count(name) > 1}):
+        yield error(f"slot “{twice}”", "there are two of this name", "rename one")
+    if not composition.slots:
+        yield error("slots", "there is none", "add a slot with a block")
+    for slot in composition.slots:
+        place = f"slot “{slot.name}”"
+        if slot.repeat not in (None, "tickets"):
+            yield error(
+                place, f"it can't be repeated per “{slot.repeat}”", "write repeat: tickets, or nothing"
+            )
+        if not slot.candidates:
+            yield error(place, "it names no block", "name one")
+        for name in slot.candidates:
+            if name not in names:
+                close = difflib.get_close_matches(name, names, n=2)
+                mend = (
+                    f"did you mean {' or '.join(close)}?" if close else "write it, or take it out of the slot"
+                )
+                yield error(place, f"there is no block “{name}”", mend)
+
+
+def _language_problems(texts: Iterable[str], place: str) -> Iterator[Problem]:
+    for language in sorted(texts):
+        try:
+            Locale.parse(language, sep="-")
+        except (UnknownLocaleError, ValueError):
+            yield error(place, f"“{language}” is no language", "write a code such as en, fr, es, ar or pt-BR")
+
+
+def _fallback_warnings(composition: Composition) -> Iterator[Problem]:
+    for language in languages(composition):
+        if language not in composition.subject and language.split("-")[0] not in composition.subject:
+            yield warning(
+                "subject",
+                f"readers of “{language}” get it in “{composition.fallback}”",
+                f"write it in {language}, or go on",
+            )
+        for name in dict.fromkeys(block.name for _slot, block in shown_blocks(composition)):
+            block = composition.block(name)
+            shown = block and block_language(composition, block, language)
+            if shown and shown.split("-")[0] != language.split("-")[0]:
+                yield warning(
+                    f"block “{name}”",
+                    f"readers of “{language}” get it in “{shown}”",
+                    f"write it in {language}, or go on",
+                )
+
+
+def _placed(where: str, fault: Fault) -> Problem:
+    return error(f"{where}, line {fault.line}", fault.text, fault.mend)
+
+
+def addresses(composition: Composition) -> list[str]:
+    """Each tracked address once, for trying them."""
+    return list(dict.fromkeys(link.url for link in links(composition)))
