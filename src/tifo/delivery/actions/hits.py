@@ -108,17 +108,17 @@ def _adopt_orphans(folder: Path) -> None:
 def _read(files: list[Path]) -> Any:
     """Raw lines as columns; a line cut by a kill is left out."""
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as lake:
-        rows: Any = lake.execute(
+        rows: Any = lake.sql(
             "SELECT row_number() OVER () - 1 AS row, CASE k WHEN 'c' THEN 'click' ELSE 'open' END AS kind, "
             "i AS message_id, m AS mailing_id, l AS link, coalesce(h, false) AS head, coalesce(a, '') AS agent, "
-            "coalesce(n, '') AS network, make_timestamp(t * 1000) AS at, dropped "
+            "coalesce(n, '') AS network, make_timestamp(t * 1000) AS moment, dropped "
             "FROM read_json($files, columns = $columns, format = 'newline_delimited', ignore_errors = true)",
-            {"files": [str(file) for file in files], "columns": _RAW},
+            params={"files": [str(file) for file in files], "columns": _RAW},
         ).to_arrow_table()
     dropped = pc.sum(rows.column("dropped")).as_py()
     if dropped:
         log.error("the tracker could not write %d hits: its disk did not answer", dropped)
-    keep = pc.and_(pc.is_valid(rows.column("mailing_id")), pc.is_valid(rows.column("at")))
+    keep = pc.and_(pc.is_valid(rows.column("mailing_id")), pc.is_valid(rows.column("moment")))
     return rows.filter(keep).drop_columns(["dropped"])
 
 
@@ -154,13 +154,13 @@ def _named(raw: pa.Table) -> pa.Table:
         lake.register("labels", labels)
         lake.execute(
             "CREATE TABLE hit AS SELECT raw.row, kind, raw.message_id, raw.mailing_id, link, head, agent, network, "
-            "raw.at, ledger.sent_at::TIMESTAMP AS sent_at, ledger.fan_id FROM raw LEFT JOIN ledger "
+            "raw.moment, ledger.sent_at::TIMESTAMP AS sent_at, ledger.fan_id FROM raw LEFT JOIN ledger "
             "ON ledger.message_id = raw.message_id AND ledger.ledger_mailing = raw.mailing_id"
         )
         lake.execute(f"CREATE TABLE judged AS {classify.STATEMENT}", classify.PARAMETERS)
-        return lake.execute(
+        return lake.sql(
             "SELECT hit.row, CASE WHEN may.fan_id IS NULL THEN NULL ELSE hit.message_id END AS message_id, "
-            "hit.mailing_id, labels.label, may.fan_id, hit.kind, hit.link, judged.class, hit.at, hit.agent, "
+            "hit.mailing_id, labels.label, may.fan_id, hit.kind, hit.link, judged.class, hit.moment, hit.agent, "
             "CASE WHEN may.fan_id IS NULL THEN '' ELSE hit.network END AS network "
             "FROM hit JOIN judged ON judged.row = hit.row JOIN labels ON labels.mailing_id = hit.mailing_id "
             "LEFT JOIN may ON may.fan_id = hit.fan_id ORDER BY hit.row"
@@ -170,10 +170,10 @@ def _named(raw: pa.Table) -> pa.Table:
 def _finished(hits: pa.Table, position: int) -> pa.Table:
     first = position << ROW_BITS
     ids = pa.array(range(first, first + hits.num_rows), pa.int64())
-    at = hits.column("at").cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+    at = hits.column("moment").cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
     columns = {
         "hit_id": ids,
-        **{name: hits.column(name) for name in hits.column_names if name != "row"},
+        **{name: hits.column(name) for name in hits.column_names if name not in ("row", "moment")},
         "at": at,
     }
     return pa.table({field.name: columns[field.name] for field in SCHEMA}).cast(SCHEMA)

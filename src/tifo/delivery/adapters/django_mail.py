@@ -1,7 +1,6 @@
 """Django's mails (sign-in codes of allauth and the like) as letters: EMAIL_BACKEND points here."""
 
 from collections.abc import Sequence
-from email import policy
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -24,7 +23,7 @@ class LetterBackend(BaseEmailBackend):
             built: Any = message.message()
             if "Auto-Submitted" not in built:
                 built["Auto-Submitted"] = "auto-generated"
-            content = built.as_bytes(policy=policy.SMTP.clone(cte_type="7bit"))
+            content = built.as_bytes(linesep="\r\n")
             with transaction.atomic():
                 for recipient in recipients:
                     store_letter(

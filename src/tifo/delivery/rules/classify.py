@@ -1,6 +1,6 @@
 """Who made a hit: a person, a mail program's proxy, or a scanner. A versioned rule, as one statement of DuckDB.
 
-The statement reads `hit(row, kind, message_id, mailing_id, link, head, agent, network, at, sent_at)` and gives
+The statement reads `hit(row, kind, message_id, mailing_id, link, head, agent, network, moment, sent_at)` and gives
 `(row, class)`. `sent_at` is when the message was handed over, where it is known.
 """
 
@@ -14,7 +14,7 @@ APPLE_NETWORK = "17."
 
 # Programs that follow links to look for harm, or to draw previews.
 SCANNER_AGENTS = (
-    r"(?i)\b(bot|crawl|spider|slurp|scan|monitor|preview|fetch|probe|validator)|barracuda|proofpoint|mimecast|"
+    r"(?i)bot/|bot;|\+http|crawler|spider|slurp|\b(scan|monitor|preview|fetch|probe|validator)|barracuda|proofpoint|mimecast|"
     r"safelinks|sophos|symantec|messagelabs|trendmicro|fortinet|zscaler|cloudmark|forcepoint|"
     r"^(curl|wget|python|java|go-http|okhttp|libwww|ruby|php|node|axios|powershell|winhttp)|facebookexternalhit|"
     r"whatsapp|telegrambot|slack|skypeuripreview"
@@ -25,28 +25,22 @@ BURST_SECONDS = 10
 BURST_LINKS = 4  # so many different links of one mail in so few seconds: no person does that
 
 STATEMENT = f"""
-WITH burst AS (
-    SELECT DISTINCT a.message_id, a.network, time_bucket(INTERVAL '{BURST_SECONDS} seconds', a.at) AS at
-    FROM hit a JOIN hit b ON a.message_id = b.message_id AND a.network = b.network
-        AND b.kind = 'click' AND b.at BETWEEN a.at AND a.at + INTERVAL '{BURST_SECONDS} seconds'
-    WHERE a.kind = 'click' AND a.message_id IS NOT NULL
-    GROUP BY a.row, a.message_id, a.network, a.at
-    HAVING count(DISTINCT b.link) >= {BURST_LINKS}
+WITH counted AS (
+    SELECT *, CASE WHEN kind = 'click' AND message_id IS NOT NULL THEN count(DISTINCT link) FILTER (kind = 'click') OVER (
+        PARTITION BY message_id, network ORDER BY moment
+        RANGE BETWEEN INTERVAL '{BURST_SECONDS} seconds' PRECEDING AND INTERVAL '{BURST_SECONDS} seconds' FOLLOWING
+    ) ELSE 0 END AS links
+    FROM hit
 )
-SELECT hit.row, CASE
-    WHEN hit.head THEN 'scanner'
-    WHEN hit.agent = '' OR regexp_matches(hit.agent, $scanners) THEN 'scanner'
-    WHEN hit.kind = 'click' AND hit.at < hit.sent_at + INTERVAL '{AT_ONCE_SECONDS} seconds' THEN 'scanner'
-    WHEN burst.message_id IS NOT NULL AND hit.kind = 'click' THEN 'scanner'
-    WHEN hit.kind = 'open' AND (regexp_matches(hit.agent, $proxies) OR hit.agent = '{BARE_AGENT}'
-        OR starts_with(hit.network, '{APPLE_NETWORK}')) THEN 'proxy'
-    WHEN hit.kind = 'open' AND hit.at < hit.sent_at + INTERVAL '{AT_ONCE_SECONDS} seconds' THEN 'proxy'
+SELECT row, CASE
+    WHEN head OR agent = '' OR regexp_matches(agent, $scanners) THEN 'scanner'
+    WHEN kind = 'click' AND (moment < sent_at + INTERVAL '{AT_ONCE_SECONDS} seconds' OR links >= {BURST_LINKS})
+        THEN 'scanner'
+    WHEN kind = 'open' AND (regexp_matches(agent, $proxies) OR agent = '{BARE_AGENT}'
+        OR starts_with(network, '{APPLE_NETWORK}') OR moment < sent_at + INTERVAL '{AT_ONCE_SECONDS} seconds')
+        THEN 'proxy'
     ELSE 'person'
 END AS class
-FROM hit LEFT JOIN (SELECT DISTINCT message_id, network, min(at) AS begins, max(at) AS ends FROM burst GROUP BY ALL)
-    AS burst ON burst.message_id = hit.message_id AND burst.network = hit.network
-    AND hit.at BETWEEN burst.begins - INTERVAL '{BURST_SECONDS} seconds'
-        AND burst.ends + INTERVAL '{2 * BURST_SECONDS} seconds'
-ORDER BY hit.row
+FROM counted ORDER BY row
 """
 PARAMETERS = {"scanners": SCANNER_AGENTS, "proxies": PROXY_AGENTS}
