@@ -20,6 +20,7 @@ from tifo.accounts.public import (
     revoke_role,
     set_password,
 )
+from tifo.accounts.rules.browsers import short_browser
 from tifo.kernel.public import Refused, clock
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,8 @@ def test_u4_changing_my_password_keeps_only_the_session_where_i_do_it() -> None:
     assert there.get("/account/").status_code == 302
     assert api_caller(key) is None
     listed = here.get("/account/sessions/").content.decode()
-    assert listed.count("<tr>") == 2  # its head, and this one session
+    assert listed.count("127.0.0.1") == 1
+    assert "this browser" in listed
 
 
 def test_u4_a_new_second_factor_keeps_only_the_session_where_it_was_set_up() -> None:
@@ -148,3 +150,27 @@ def test_what_is_over_is_forgotten() -> None:
     assert list(UserSession.objects.values_list("session_key", flat=True)) == [here.session.session_key]
     assert Session.objects.filter(session_key=there.session.session_key).count() == 0
     assert cache.get("current") == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "short"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36",
+            "Chrome · Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Safari/604",
+            "Safari · iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+            "Edge · Windows",
+        ),
+        ("Mozilla/5.0 (Android 16; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0", "Firefox · Android"),
+        ("curl/8.9", "curl/8.9"),
+        ("", ""),
+    ],
+)
+def test_browsers_have_the_names_people_know(agent: str, short: str) -> None:
+    assert short_browser(agent) == short

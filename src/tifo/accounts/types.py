@@ -37,7 +37,7 @@ class StaffMember:
 
 @dataclass(frozen=True)
 class AuditEntryValue:
-    """One line of the audit trail. `detail` is the JSON text that the hash covers."""
+    """One line of the audit trail. `detail` is the JSON text that the hash covers, `words` the same to read."""
 
     sequence: int
     at: datetime
@@ -46,6 +46,7 @@ class AuditEntryValue:
     act: str
     subject: str
     detail: str
+    words: str
     hash: str
 
 

@@ -41,6 +41,7 @@ def audit_entries(
             act=row.act,
             subject=row.subject,
             detail=row.detail,
+            words=chain.detail_words(row.detail),
             hash=bytes(row.hash).hex(),
         )
         for row in rows

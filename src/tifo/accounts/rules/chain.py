@@ -39,6 +39,20 @@ def detail_text(detail: Mapping[str, object]) -> str:
     return json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def detail_words(text: str) -> str:
+    """The same for reading: `role: support · rows: 3`."""
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        return text  # not ours: the verifier says so
+    if not isinstance(detail, dict):
+        return text
+    return " · ".join(
+        f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in detail.items()
+    )
+
+
 def entry_hash(
     sequence: int, at: datetime, actor_id: int | None, act: str, subject: str, detail: str, previous: bytes
 ) -> bytes:

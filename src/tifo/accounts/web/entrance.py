@@ -4,7 +4,6 @@ Whatever changes a password or a second factor ends the person's other sessions 
 entry in the audit trail, all in one transaction.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as account
@@ -16,6 +15,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.forms import Form
@@ -24,6 +24,7 @@ from django.urls import URLPattern, path, re_path
 
 from tifo.accounts.actions import security_changed
 from tifo.accounts.models import User
+from tifo.accounts.rules.browsers import short_browser
 
 
 def stay_signed_in(request: HttpRequest) -> None:
@@ -104,7 +105,18 @@ class GenerateRecoveryCodes(SecurityChange, recovery.GenerateRecoveryCodesView):
     act = "accounts.make_recovery_codes"
 
 
-View = Callable[..., Any]
+class SecondFactor(mfa.IndexView):  # type: ignore[misc]
+    def get_context_data(self, **words: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**words), "required": settings.TIFO_ENV == "production"}
+
+
+class Sessions(sessions.ListUserSessionsView):  # type: ignore[misc]
+    def get_context_data(self, **words: Any) -> dict[str, Any]:
+        context = super().get_context_data(**words)
+        named = [(session, short_browser(session.user_agent)) for session in reversed(context["sessions"])]
+        return {**context, "named": named}
+
+
 FACTOR = "account/second-factor"
 
 urlpatterns: list[URLPattern] = [
@@ -132,8 +144,8 @@ urlpatterns: list[URLPattern] = [
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("account/confirm/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
-    path(f"{FACTOR}/", mfa.index, name="mfa_index"),
+    path("account/sessions/", Sessions.as_view(), name="usersessions_list"),
+    path(f"{FACTOR}/", SecondFactor.as_view(), name="mfa_index"),
     path(f"{FACTOR}/app/", ActivateTotp.as_view(), name="mfa_activate_totp"),
     path(f"{FACTOR}/app/remove/", DeactivateTotp.as_view(), name="mfa_deactivate_totp"),
     path(f"{FACTOR}/passkeys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
