@@ -117,7 +117,7 @@ def progress(occurrence_id: int) -> Progress:
         cancelled, still_open = said.cancelled, said.open + waiting
     return Progress(
         stage=Stage(row.stage),
-        planned=said.planned + waiting,
+        planned=said.prepared + waiting,
         accepted=said.accepted,
         refused=said.refused,
         unknown=said.unknown,

@@ -11,18 +11,23 @@ from tifo.kernel.public import data_path
 _COLUMNS = "id, received_at, sender, recipient, subject, language, length(raw)"
 
 
+def open_store() -> sqlite3.Connection:
+    """The file of caught mails, made when it is missing."""
+    file = sqlite3.connect(data_path("inbox", "mails.sqlite3"), timeout=30)
+    file.execute("PRAGMA journal_mode=WAL")
+    file.execute("PRAGMA synchronous=OFF")  # a demo's mails may be lost in a power cut
+    file.execute(
+        "CREATE TABLE IF NOT EXISTS mail (id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, sender TEXT NOT NULL,"
+        " recipient TEXT NOT NULL, subject TEXT NOT NULL, language TEXT NOT NULL, raw BLOB NOT NULL)"
+    )
+    return file
+
+
 @contextmanager
 def store() -> Iterator[sqlite3.Connection]:
-    """The file of caught mails, made when it is missing."""
-    with closing(sqlite3.connect(data_path("inbox", "mails.sqlite3"), timeout=30)) as file:
-        file.execute("PRAGMA journal_mode=WAL")
-        file.execute("PRAGMA synchronous=NORMAL")
-        file.execute(
-            "CREATE TABLE IF NOT EXISTS mail (id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, sender TEXT NOT NULL,"
-            " recipient TEXT NOT NULL, subject TEXT NOT NULL, language TEXT NOT NULL, raw BLOB NOT NULL)"
-        )
-        with file:
-            yield file
+    """The file, for one piece of work that is kept whole or not at all."""
+    with closing(open_store()) as file, file:
+        yield file
 
 
 def _line(row: tuple[int, str, str, str, str, str, int]) -> MailLine:

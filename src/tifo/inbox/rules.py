@@ -14,8 +14,9 @@ def parsed(raw: bytes) -> EmailMessage:
 
 
 def headline(raw: bytes) -> tuple[str, str, str]:
-    """From, Subject and language of a mail, decoded."""
-    mail = parsed(raw)
+    """From, Subject and language of a mail, decoded; its body is not looked at."""
+    head, _, _ = raw.partition(b"\r\n\r\n")
+    mail = parsed(head + b"\r\n\r\n")
     language = str(mail.get("Content-Language", ""))
     return str(mail.get("From", "")), str(mail.get("Subject", "")), language
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tifo.inbox.actions import clear
 from tifo.inbox.queries import mail, mail_count, mails
 from tifo.inbox.types import MailLine, ReceivedMail
+from tifo.ui.public import shown_dark
 
 app_name = "inbox"
 PAGE = 50
@@ -61,10 +62,10 @@ def reading(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-def body(_request: HttpRequest, number: int) -> HttpResponse:
+def body(request: HttpRequest, number: int) -> HttpResponse:
     """The mail itself, for the frame: no script of it ever runs."""
-    found = _found(number)
-    response = HttpResponse(found.html or "<pre></pre>")
+    html = _found(number).html
+    response = HttpResponse(shown_dark(html) if request.GET.get("dark") else html)
     response["Content-Security-Policy"] = (
         "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; "
         "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
