@@ -18,6 +18,10 @@ from tifo.content.rules.values import FAN, LINK, PIXEL, TOKENS, UNSUBSCRIBE, Fie
 from tifo.content.rules.wording import locale_of, wording
 from tifo.content.types import Combination, Composition, MailingLook
 
+_NO_INCLUDES = mrml.ParserOptions(include_loader=mrml.noop_loader())
+_NO_FONTS = mrml.RenderOptions(fonts={})
+"""mrml would have the reader's program fetch fonts from a third party."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -87,7 +91,7 @@ class Making:
         source = frame.newsletter(
             tiles, self.mailing, self.words, preheader=self._preheader(texts), footer=footer
         )
-        html = _shortened(mrml.to_html(source).content)
+        html = _shortened(mrml.to_html(source, _NO_INCLUDES, _NO_FONTS).content)
         text = self._text(texts, footer)
         woven: list[Repeat] = []
         for start, end, values, tile_text in repeats:
