@@ -185,7 +185,9 @@ class TicketImport:
                 Problem(
                     self.sheet.name,
                     0,
-                    gettext_noop("tickets that name the gate %(gate)s, which %(venue)s does not list: %(count)s"),
+                    gettext_noop(
+                        "tickets that name the gate %(gate)s, which %(venue)s does not list: %(count)s"
+                    ),
                     values={"count": count, "gate": gate, "venue": venue},
                 )
             )
@@ -194,7 +196,9 @@ class TicketImport:
                 Problem(
                     self.sheet.name,
                     0,
-                    gettext_noop("lines that repeat a reference, of which the last one counts: at least %(count)s"),
+                    gettext_noop(
+                        "lines that repeat a reference, of which the last one counts: at least %(count)s"
+                    ),
                     values={"count": self.counts.repeated},
                 )
             )
