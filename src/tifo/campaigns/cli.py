@@ -13,13 +13,13 @@ from tifo.campaigns.actions import (
     cancel,
     check_definition,
     pause,
+    plan_waiting,
     resume,
     save_campaign,
     send_chunk,
     start,
     start_missed,
 )
-from tifo.campaigns.jobs import plan_sendings
 from tifo.campaigns.queries import campaign, campaigns, latest_occurrence, occurrence, progress
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
 from tifo.campaigns.types import CampaignDefinition, CheckResult, OccurrenceView, Progress, Stage, Timing
@@ -154,7 +154,7 @@ def _work_until_ended(number: int) -> None:
             view = occurrence(number)
             if view.stage not in (Stage.PLANNING, Stage.SCHEDULED, Stage.SENDING):
                 return
-            busy = plan_sendings()
+            busy = plan_waiting()
             busy = begin_due() > 0 or busy
             busy = send_chunk() or busy
             done = progress(number)

@@ -10,7 +10,7 @@ from tifo.campaigns.actions.lifecycle import (
     resume,
     start_missed,
 )
-from tifo.campaigns.actions.plan import plan
+from tifo.campaigns.actions.plan import plan, plan_waiting
 from tifo.campaigns.actions.save import save_campaign
 from tifo.campaigns.actions.send import send_chunk
 from tifo.campaigns.actions.start import start
@@ -24,6 +24,7 @@ __all__ = [
     "finish_if_done",
     "pause",
     "plan",
+    "plan_waiting",
     "resume",
     "save_campaign",
     "send_chunk",

@@ -1,5 +1,6 @@
 """The plan: one statement in the lake says for every recipient language, blocks and due time."""
 
+import logging
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +20,11 @@ from tifo.delivery.public import open_mailing, register_links
 from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
 from tifo.lake.public import Reader, reading, refresh
 
+log = logging.getLogger(__name__)
+
 CHUNK_ROWS = 5_000
-LEASE = 300.0  # seconds
+LEASE = 600.0  # seconds
+ATTEMPTS = 3
 
 PLAN_SCHEMA = pa.schema(
     [
@@ -31,6 +35,30 @@ PLAN_SCHEMA = pa.schema(
         ("due_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+
+
+def plan_waiting() -> bool:
+    """Plan one sending that waits for it; whether there was one."""
+    row = jobs.claim(Occurrence, owner=jobs.me(), seconds=LEASE, stage=Stage.PLANNING)
+    if row is None:
+        return False
+    try:
+        plan(row)
+    except Refused as error:
+        _fail(row, str(error))
+    except jobs.LeaseLost:
+        pass  # cancelled, or planned by another
+    except Exception as error:
+        log.exception("planning sending %s failed", row.pk)
+        if row.attempt >= ATTEMPTS:
+            _fail(row, f"{type(error).__name__} while planning; the log has the details.")
+        else:
+            jobs.put_back(row, after=5, error=type(error).__name__)
+    return True
+
+
+def _fail(row: Occurrence, why: str) -> None:
+    jobs.finish(row, stage=Stage.FAILED, error=why)
 
 
 def plan(occurrence: Occurrence) -> None:

@@ -1,0 +1,231 @@
+"""Reading the figures of the house: sums from the ledger, opens and clicks from the lake."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from tifo.campaigns.public import (
+    OccurrenceView,
+    campaign,
+    latest_occurrence,
+    occurrence,
+    occurrence_combinations,
+    progress,
+)
+from tifo.content.public import Combination
+from tifo.delivery.public import links_of, unsubscribed
+from tifo.insights.types import BlockFigures, CampaignReport, Growth, Part, Span
+from tifo.kernel.public import Refused, clock
+from tifo.lake.public import Reader, current_generation, reading
+
+_NOBODY = Span(0, 0, 0)
+
+# One row a message of the mailing: what its reader surely did, and what some machine may have done for her.
+_READERS = """
+    WITH done AS (
+        SELECT message_id,
+               bool_or(class = 'person') AS surely_opened,
+               bool_or(kind = 'click' AND class = 'person') AS surely_clicked,
+               bool_or(kind = 'click') AS clicked
+        FROM hit WHERE mailing_id = $mailing AND message_id IS NOT NULL GROUP BY message_id
+    ), reader AS (
+        SELECT m.message_id, m.fan_id, m.state, m.language, m.variant, m.composed, m.unsubscribed,
+               d.message_id IS NOT NULL AS opened, coalesce(d.surely_opened, FALSE) AS surely_opened,
+               coalesce(d.surely_clicked, FALSE) AS surely_clicked, coalesce(d.clicked, FALSE) AS clicked
+        FROM message m LEFT JOIN done d USING (message_id) WHERE m.mailing_id = $mailing
+    )
+"""
+_SUMS = """
+    count(*) AS planned, count(*) FILTER (state = 'accepted') AS accepted,
+    count(*) FILTER (surely_opened) AS surely_opened, count(*) FILTER (opened) AS opened,
+    count(*) FILTER (surely_clicked) AS surely_clicked, count(*) FILTER (clicked) AS clicked,
+    count(*) FILTER (unsubscribed) AS unsubscribed
+"""
+
+
+def _mailing(reader: Reader, statement: str, mailing_id: int, **more: object) -> pa.Table:
+    return reader.sql(_READERS + statement, {"mailing": mailing_id, **more})
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    accepted = int(row["accepted"])
+    return Part(
+        name=str(row["name"] or ""),
+        planned=int(row["planned"]),
+        accepted=accepted,
+        opened=Span(int(row["surely_opened"]), int(row["opened"]), accepted),
+        clicked=Span(int(row["surely_clicked"]), int(row["clicked"]), accepted),
+        unsubscribed=int(row["unsubscribed"]),
+    )
+
+
+def _parts(reader: Reader, mailing_id: int, column: str, join: str = "") -> tuple[Part, ...]:
+    statement = f"SELECT {column} AS name, {_SUMS} FROM reader {join} GROUP BY 1 ORDER BY planned DESC, 1"
+    return tuple(_part(row) for row in _mailing(reader, statement, mailing_id).to_pylist())
+
+
+def _unnamed(reader: Reader, mailing_id: int) -> Mapping[str, int]:
+    """Hits that name nobody, because their readers don't allow tracking: opens and clicks, as counted."""
+    rows = reader.sql(
+        "SELECT kind, count(*) AS hits FROM hit WHERE mailing_id = $mailing AND message_id IS NULL GROUP BY kind",
+        {"mailing": mailing_id},
+    ).to_pylist()
+    return {row["kind"]: int(row["hits"]) for row in rows}
+
+
+def _tracked(reader: Reader, mailing_id: int) -> int:
+    """Accepted messages of fans who allow tracking now."""
+    rows = reader.sql(
+        "SELECT count(*) AS n FROM message m JOIN consent c ON c.fan_id = m.fan_id AND c.purpose = 'tracking' "
+        "AND c.state = 'given' WHERE m.mailing_id = $mailing AND m.state = 'accepted'",
+        {"mailing": mailing_id},
+    ).to_pylist()
+    return int(rows[0]["n"])
+
+
+def _blocks(
+    reader: Reader, mailing_id: int, slots: tuple[str, ...], combinations: list[Combination]
+) -> tuple[BlockFigures, ...]:
+    shown: dict[tuple[int, str], int] = {}
+    rows = reader.sql(
+        "SELECT composed, count(*) AS n FROM message WHERE mailing_id = $mailing AND state = 'accepted' GROUP BY 1",
+        {"mailing": mailing_id},
+    ).to_pylist()
+    for row in rows:
+        for slot, block in enumerate(combinations[int(row["composed"])].blocks):
+            if block is not None:
+                shown[slot, block] = shown.get((slot, block), 0) + int(row["n"])
+    clicked = _clicks_by_block(reader, mailing_id)
+    return tuple(
+        BlockFigures(slots[slot], block, count, Span(*clicked.get(block, (0, 0)), count))
+        for (slot, block), count in sorted(shown.items(), key=lambda item: (item[0][0], -item[1]))
+    )
+
+
+def _clicks_by_block(reader: Reader, mailing_id: int) -> Mapping[str, tuple[int, int]]:
+    links = links_of(mailing_id)
+    if not links:
+        return {}
+    listed = ", ".join(f"($link_{n}, $block_{n})" for n in range(len(links)))
+    params: dict[str, object] = {"mailing": mailing_id}
+    for n, link in enumerate(links):
+        params[f"link_{n}"], params[f"block_{n}"] = link.index, link.block
+    rows = reader.sql(
+        f"""
+        SELECT place.block, count(DISTINCT hit.message_id) FILTER (hit.class = 'person') AS surely,
+               count(DISTINCT hit.message_id) + count(*) FILTER (hit.message_id IS NULL) AS counted
+        FROM hit JOIN (VALUES {listed}) AS place (link, block) USING (link)
+        WHERE hit.mailing_id = $mailing AND hit.kind = 'click' GROUP BY 1
+        """,
+        params,
+    ).to_pylist()
+    return {row["block"]: (int(row["surely"]), int(row["counted"])) for row in rows}
+
+
+def _hours(reader: Reader, mailing_id: int) -> tuple[tuple[datetime, int, int], ...]:
+    rows = reader.sql(
+        """
+        SELECT date_trunc('hour', hit."at") AS hour, count(DISTINCT message_id) FILTER (kind = 'open') AS opens,
+               count(DISTINCT message_id) FILTER (kind = 'click') AS clicks
+        FROM hit WHERE mailing_id = $mailing AND class = 'person' GROUP BY 1 ORDER BY 1
+        """,
+        {"mailing": mailing_id},
+    ).to_pylist()
+    return tuple((row["hour"], int(row["opens"]), int(row["clicks"])) for row in rows)
+
+
+def report(occurrence_id: int) -> CampaignReport:
+    """What became of a sending: every planned message, and who read it as far as that can be known."""
+    view = occurrence(occurrence_id)
+    done = progress(occurrence_id)
+    mailing_id = view.mailing_id
+    if mailing_id is None or current_generation() is None:
+        return CampaignReport(view, done, None, _NOBODY, _NOBODY, 0, 0)
+    definition = campaign(view.campaign).definition
+    slots = tuple(slot.name for slot in definition.composition.slots)
+    with reading() as reader:
+        whole = _part(
+            {"name": "", **_mailing(reader, f"SELECT {_SUMS} FROM reader", mailing_id).to_pylist()[0]}
+        )
+        unnamed, tracked = _unnamed(reader, mailing_id), _tracked(reader, mailing_id)
+        return CampaignReport(
+            occurrence=view,
+            progress=done,
+            as_of=reader.as_of,
+            opened=_widened(whole.opened, unnamed.get("open", 0), done.accepted, tracked),
+            clicked=_widened(whole.clicked, unnamed.get("click", 0), done.accepted, tracked),
+            tracked=tracked,
+            unsubscribed=unsubscribed(mailing_id),
+            by_language=_parts(reader, mailing_id, "language"),
+            by_country=_parts(reader, mailing_id, "fan.country", "LEFT JOIN fan USING (fan_id)"),
+            by_variant=_parts(reader, mailing_id, "variant"),
+            by_block=_blocks(reader, mailing_id, slots, occurrence_combinations(occurrence_id)),
+            by_hour=_hours(reader, mailing_id),
+        )
+
+
+def _widened(named: Span, unnamed: int, accepted: int, tracked: int) -> Span:
+    """The upper bound with those who can't be named: no more than there are of them."""
+    return Span(named.certain, min(named.all + min(unnamed, max(accepted - tracked, 0)), accepted), accepted)
+
+
+def report_of(name: str) -> CampaignReport:
+    """The report of a campaign's newest sending; Refused where there is none."""
+    campaign(name)
+    view = latest_occurrence(name)
+    if view is None:
+        raise Refused(f"{name} was never sent, so there is nothing to report.")
+    return report(view.id)
+
+
+def growth(months: int = 14) -> Growth:
+    """How the base and the club grew, by source."""
+    today = clock.now().date()
+    if current_generation() is None:
+        return Growth((), {}, 0, 0, 0, 0, None)
+    first = _months_before(today, months - 1)
+    with reading() as reader:
+        sums = reader.sql(
+            """
+            SELECT count(*) AS fans, count(*) FILTER (joined_at >= $week) AS fans_new,
+                   count(*) FILTER (member_since IS NOT NULL) AS members,
+                   count(*) FILTER (member_since >= $week) AS members_new
+            FROM fan WHERE NOT erased
+            """,
+            {"week": (clock.now() - timedelta(days=7)).replace(tzinfo=None)},
+        ).to_pylist()[0]
+        rows = reader.sql(
+            """
+            SELECT CAST(date_trunc('month', joined_at) AS DATE) AS month, source, count(*) AS fans
+            FROM fan WHERE NOT erased AND joined_at >= $first GROUP BY 1, 2 ORDER BY 1, 2
+            """,
+            {"first": datetime(first.year, first.month, 1)},  # noqa: DTZ001  the lake's moments are UTC
+        ).to_pylist()
+        as_of = reader.as_of
+    spans = tuple(_months_before(today, months - 1 - n) for n in range(months))
+    arrivals: dict[str, list[int]] = {}
+    for row in rows:
+        line = arrivals.setdefault(row["source"] or "", [0] * months)
+        line[spans.index(row["month"])] += int(row["fans"]) if row["month"] in spans else 0
+    ordered = sorted(arrivals.items(), key=lambda item: -sum(item[1]))
+    return Growth(
+        spans,
+        {source: tuple(line) for source, line in ordered},
+        int(sums["fans"]),
+        int(sums["fans_new"]),
+        int(sums["members"]),
+        int(sums["members_new"]),
+        as_of,
+    )
+
+
+def _months_before(day: date, count: int) -> date:
+    number = day.year * 12 + day.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def open_sendings(views: list[OccurrenceView]) -> list[OccurrenceView]:
+    """Those that still move or wait."""
+    return [view for view in views if not view.stage.ended]
