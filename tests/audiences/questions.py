@@ -212,3 +212,21 @@ questions: st.SearchStrategy[Node] = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+@st.composite
+def _asked_again(draw: st.DrawFn) -> Node:
+    """The same number of a fan compared in several ways, in and out of `not`."""
+    counted = [word for word in WORDS.values() if isinstance(word, Relation) and word.measure != "exists"]
+    first = draw(_clause(draw(st.sampled_from(counted))))
+    made: list[Node] = []
+    for _ in range(draw(st.integers(2, 3))):
+        operator = draw(st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "in", "not in"]))
+        one = st.builds(Number, numbers)
+        value = draw(_listed(one) if operator in ("in", "not in") else one)
+        clause = Clause(first.word, first.arguments, operator, value, called=True)  # type: ignore[arg-type]
+        made.append(Not(clause) if draw(st.booleans()) else clause)
+    return (And if draw(st.booleans()) else Or)(tuple(made))
+
+
+asked_again = _asked_again()

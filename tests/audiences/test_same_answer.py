@@ -8,13 +8,13 @@ import pytest
 import sqlglot
 from hypothesis import HealthCheck, given, settings
 
-from tests.audiences.questions import FANS, questions, worlds
+from tests.audiences.questions import FANS, asked_again, questions, worlds
 from tests.audiences.world import MOMENT, WORDS, World, fill
 from tifo.audiences.rules.check import check
-from tifo.audiences.rules.compile import condition, statement
 from tifo.audiences.rules.evaluate import evaluate
 from tifo.audiences.rules.parse import read
 from tifo.audiences.rules.render import write
+from tifo.audiences.rules.statements import condition, statement
 from tifo.audiences.types import And, Expression, Node, Not, Or
 
 # TIFO_EXAMPLES=5000 looks longer, by night.
@@ -60,6 +60,22 @@ def test_the_statement_selects_whom_the_evaluator_selects(
     assert selected(connection, node) == wanted
     counted = statement(expression, MOMENT, shape="count")
     assert connection.execute(counted.sql, counted.params).fetchall() == [(len(wanted),)]
+
+
+@often
+@given(worlds, asked_again)
+def test_a_number_asked_for_twice_is_found_once_and_compared_well(
+    connection: duckdb.DuckDBPyConnection, world: World, node: Node
+) -> None:
+    fill(connection, world)
+    expression = checked(node)
+    assert selected(connection, node) == {fan for fan in FANS if evaluate(expression, world, fan, MOMENT)}
+
+
+def test_a_number_asked_for_twice_is_one_common_table() -> None:
+    made = statement(checked(read('tickets() = 1 or tickets() = 3 or not tickets(venue: "STA") = 2')), MOMENT)
+    assert made.sql.count('WITH "asked_1" AS') == 1
+    assert made.sql.count("COUNT(*)") == 2
 
 
 @often

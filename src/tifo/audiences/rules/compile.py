@@ -15,10 +15,11 @@ from sqlglot import exp
 
 from tifo.audiences.rules.check import answer_kind, flag_value, resolve
 from tifo.audiences.rules.meaning import day, holds, plain, scalars, start_of
+from tifo.audiences.rules.parse import walk
+from tifo.audiences.rules.render import write_term
 from tifo.audiences.types import (
     And,
     Clause,
-    Condition,
     Day,
     Duration,
     Expression,
@@ -28,7 +29,6 @@ from tifo.audiences.types import (
     Operator,
     Or,
     RelativeDay,
-    Statement,
     Value,
 )
 from tifo.lake.public import NOW, Argument, Attribute, Choice, Filter, Kind, Relation
@@ -55,63 +55,6 @@ _TYPES: Final[tuple[tuple[type, str, str], ...]] = (
 )
 
 
-def condition(
-    expression: Expression, now: datetime, *, fan: str = FAN, dialect: Dialect = "duckdb"
-) -> Condition:
-    """A boolean expression over `fan`, an alias of the lake's table fan. Never NULL, never true of the erased."""
-    compiler = Compiler(now, fan, dialect)
-    return Condition(compiler.sql(compiler.question(expression)), compiler.params)
-
-
-def statement(
-    expression: Expression,
-    now: datetime,
-    *,
-    dialect: Dialect = "duckdb",
-    shape: Literal["count", "ids", "sample", "sizes"] = "ids",
-    limit: int = 0,
-    seed: int = 0,
-) -> Statement:
-    """One statement over the fans of an audience.
-
-    count: one row (count); ids: fan_id in order; sample: `limit` rows (fan_id, language, country) ordered by a
-    hash of id and seed; sizes: (language, email, sms, none, total) per language.
-    """
-    compiler = Compiler(now, FAN, dialect)
-    wanted = compiler.question(expression)
-    source = exp.select().from_(exp.to_table(FAN, dialect=dialect)).where(wanted, copy=False)
-    fan_id = exp.column("fan_id", FAN)
-    match shape:
-        case "count":
-            query = source.select(exp.alias_(exp.Count(this=exp.Star()), "count"))
-        case "ids":
-            query = source.select(fan_id).order_by(fan_id.copy())
-        case "sample":
-            salted = exp.func(
-                "CONCAT", exp.cast(fan_id.copy(), "text"), exp.Literal.string("/"), compiler.bind(str(seed))
-            )
-            query = (
-                source.select(fan_id, exp.column("language", FAN), exp.column("country", FAN))
-                .order_by(exp.MD5(this=salted), fan_id.copy())
-                .limit(int(limit))
-            )
-        case "sizes":
-            email = exp.func("COALESCE", exp.column("has_email", FAN), exp.false())
-            phone = exp.func("COALESCE", exp.column("has_phone", FAN), exp.false())
-            query = source.select(
-                exp.column("language", FAN),
-                exp.alias_(_count_if(email), "email"),
-                exp.alias_(_count_if(phone), "sms"),
-                exp.alias_(_count_if(exp.not_(exp.or_(email.copy(), phone.copy()))), "none"),
-                exp.alias_(exp.Count(this=exp.Star()), "total"),
-            ).group_by(exp.column("language", FAN))
-    return Statement(compiler.sql(query), compiler.params)
-
-
-def _count_if(test: exp.Expr) -> exp.Expr:
-    return exp.Count(this=exp.Case(ifs=[exp.If(this=test.copy(), true=exp.Literal.number(1))]))
-
-
 class Compiler:
     """Turns nodes to SQL expressions and gathers the values they bind."""
 
@@ -120,6 +63,8 @@ class Compiler:
         self.fan = fan
         self.dialect = dialect
         self.params: dict[str, object] = {}
+        self.shared: dict[str, str] = {}
+        self.common: dict[str, exp.Select] = {}
 
     def sql(self, expression: exp.Expr) -> str:
         """The SQL of an expression in this dialect, every name quoted; values that it turned out not to need are dropped."""
@@ -255,8 +200,12 @@ class Compiler:
         simple = self.without_grouping(clause, word, without)
         if simple is not None:
             found = self.among_fans(self.rows(word.table, word.fan_column, [*filters, *simple]))
+        elif (term := write_term(clause)) in self.shared:
+            test = self.answering(exp.column("answer"), clause, word, without)
+            found = self.among_fans(exp.select("fan_id").from_(self.share(term, word, filters)).where(test))
         else:
-            found = self.among_fans(self.grouped(clause, word, filters, without))
+            rows = self.rows(word.table, word.fan_column, filters).group_by(exp.column(word.fan_column))
+            found = self.among_fans(rows.having(self.answering(self.answer(word), clause, word, without)))
         return exp.not_(found, copy=False) if without else found
 
     def without_grouping(self, clause: Clause, word: Relation, without: bool) -> list[exp.Expr] | None:
@@ -285,23 +234,49 @@ class Compiler:
         column = exp.column(word.value)
         return [_known(column), self.compare(column, asked, [bound])]
 
-    def grouped(
-        self, clause: Clause, word: Relation, filters: Sequence[exp.Expr], without: bool
-    ) -> exp.Select:
-        """The fans whose rows together answer the clause, or its contrary."""
+    def answer(self, word: Relation) -> exp.Expr:
+        """What a fan's rows answer together."""
         if word.measure == "count":
-            answer: exp.Expr = exp.Count(
+            return exp.Count(
                 this=exp.Distinct(expressions=[exp.column(word.distinct)]) if word.distinct else exp.Star()
             )
-        else:
-            answer = exp.func(word.measure.upper(), exp.column(word.value))
-            if word.default is not None:
-                answer = exp.func("COALESCE", answer, self.bind(word.default))
+        answer = exp.func(word.measure.upper(), exp.column(word.value))
+        return answer if word.default is None else exp.func("COALESCE", answer, self.bind(word.default))
+
+    def answering(self, answer: exp.Expr, clause: Clause, word: Relation, without: bool) -> exp.Expr:
+        """Whether the answer says what the clause asks, or its contrary."""
         test = self.compared(answer, clause)
         if word.measure != "count" and word.default is None:
             test = exp.and_(_known(answer), test)  # rows without a value say nothing
-        rows = self.rows(word.table, word.fan_column, filters).group_by(exp.column(word.fan_column))
-        return rows.having(exp.not_(exp.paren(test)) if without else test)
+        return exp.not_(exp.paren(test)) if without else test
+
+    def share_repeated(self, expression: Expression) -> None:
+        """Note the terms whose grouped answer is looked at more than once: each becomes one common table."""
+        seen: dict[str, int] = {}
+
+        def note(clause: Clause) -> None:
+            word = expression.words[clause.word]
+            if isinstance(word, Relation) and word.measure != "exists":
+                without = holds(0 if word.measure == "count" else word.default, clause, self.now)
+                if self.without_grouping(clause, word, without) is None:
+                    seen[write_term(clause)] = seen.get(write_term(clause), 0) + 1
+
+        walk(expression.root, note)
+        self.shared = {
+            term: f"asked_{number}" for number, (term, uses) in enumerate(seen.items(), 1) if uses > 1
+        }
+
+    def share(self, term: str, word: Relation, filters: Sequence[exp.Expr]) -> str:
+        """The common table (fan_id, answer) of a repeated term."""
+        name = self.shared[term]
+        if name not in self.common:
+            rows = self.rows(word.table, word.fan_column, filters).group_by(exp.column(word.fan_column))
+            columns = [
+                exp.alias_(exp.column(word.fan_column), "fan_id"),
+                exp.alias_(self.answer(word), "answer"),
+            ]
+            self.common[name] = rows.select(*columns, append=False)
+        return name
 
     def rows(self, table: str, fan_column: str, filters: Iterable[exp.Expr]) -> exp.Select:
         fan = exp.column(fan_column)
