@@ -16,14 +16,23 @@ from tifo.fans.rules import FIELDS
 from tifo.kernel.public import bulk
 
 _BIT = {name: 1 << place for place, name in enumerate(FIELDS)}
-_STORED = tuple(name for name in FIELDS if name != "club_member")  # a membership is stored as its beginning
+# A membership is stored as its beginning, and nobody is without a moment of joining.
+_PLAIN = tuple(name for name in FIELDS if name not in ("club_member", "joined_at"))
+_NAME_KEYS = {"first_name": "first_key", "last_name": "last_key"}
 _MASKS = pa.schema([("fan_id", pa.int64()), ("changed", pa.int64())])
 
 
 def _with_name_keys(table: pa.Table) -> pa.Table:
-    for name, key in (("first_name", "first_key"), ("last_name", "last_key")):
+    for name, key in _NAME_KEYS.items():
         table = table.append_column(key, rules.name_keys(table.column(name)))
     return table
+
+
+def _without_silent_columns(table: pa.Table) -> pa.Table:
+    """A column that says nothing of anybody need not travel: it is NULL, or stays as it is."""
+    telling = [name for name in FIELDS if name in table.column_names]
+    silent = {name for name in telling if table.column(name).null_count == table.num_rows}
+    return table.select([name for name in table.column_names if name not in silent])
 
 
 def _constant(table: pa.Table, name: str, value: str | int) -> pa.Table:
@@ -37,6 +46,7 @@ class Merge:
         self, engine: duckdb.DuckDBPyConnection, source: str, run: str, rev: int, moment: datetime
     ) -> None:
         self.engine, self.source, self.run, self.rev = engine, source, run, rev
+        self.told: list[str] = []  # the fields that anything is said of, for fans met before
         engine.execute("CREATE TABLE present AS SELECT ?::TIMESTAMPTZ AS now", [moment])
 
     def store(self) -> bool:
@@ -50,6 +60,9 @@ class Merge:
     def _gather(self) -> None:
         """Table `said`: for each fan the first value said of every field, and the row that said it; `learnt`: the
         identities that find her from now on, and the row that brought them."""
+        alone = ", ".join(
+            f"{name}, CASE WHEN {name} IS NOT NULL THEN row END AS {name}_row" for name in FIELDS
+        )
         firsts = ", ".join(
             f"arg_min({name}, row) FILTER (WHERE {name} IS NOT NULL) AS {name}, "
             f"min(row) FILTER (WHERE {name} IS NOT NULL) AS {name}_row"
@@ -57,10 +70,15 @@ class Merge:
         )
         mask = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE {bit} END" for name, bit in _BIT.items())
         self.engine.execute(
+            "CREATE TABLE crowded AS SELECT fan_id FROM target GROUP BY fan_id HAVING count(*) > 1"
+        )
+        self.engine.execute(  # most fans have one row, and need no gathering
             f"CREATE TABLE said AS SELECT *, ({mask})::BIGINT AS fields FROM ("
-            f"SELECT fan_id, bool_or(fresh) AS fresh, {firsts}, "
+            f"SELECT fan_id, fresh, {alone}, CASE WHEN club_member THEN coalesce(joined_at, now) END AS club_since "
+            "FROM target ANTI JOIN crowded USING (fan_id) JOIN people USING (row), present "
+            f"UNION ALL BY NAME SELECT fan_id, bool_or(fresh) AS fresh, {firsts}, "
             "arg_min(coalesce(joined_at, now), row) FILTER (WHERE club_member) AS club_since "
-            "FROM target JOIN people USING (row), present GROUP BY fan_id)"
+            "FROM target SEMI JOIN crowded USING (fan_id) JOIN people USING (row), present GROUP BY fan_id)"
         )
         self.engine.execute(
             "CREATE TABLE learnt AS SELECT l.kind, l.key, t.fan_id, min(l.row) AS row FROM links l "
@@ -71,14 +89,14 @@ class Merge:
         """The new fans; how many."""
         fresh = take(
             self.engine,
-            f"SELECT fan_id AS id, {', '.join(name for name in _STORED if name != 'joined_at')}, "
+            f"SELECT fan_id AS id, {', '.join(_PLAIN)}, "
             "coalesce(joined_at, now) AS joined_at, CASE WHEN club_member THEN club_since END AS member_since, "
             "fields AS seen_fields FROM said, present WHERE fresh ORDER BY fan_id",
         )
         table = _with_name_keys(fresh)
         for name, value in (("source", self.source), ("seen_run", self.run), ("rev", self.rev)):
             table = _constant(table, name, value)
-        bulk.insert("fans_fan", table)
+        bulk.insert("fans_fan", _without_silent_columns(table))
         return int(fresh.num_rows)
 
     def _learn_identities(self) -> int:
@@ -112,7 +130,8 @@ class Merge:
         self.engine.execute("CREATE TABLE changes AS SELECT * FROM no_changes")
         if not news.num_rows:
             return 0
-        news = _constant(_with_name_keys(news), "seen_run", self.run)
+        news = _without_silent_columns(_constant(_with_name_keys(news), "seen_run", self.run))
+        self.told = [name for name in FIELDS if name in news.column_names]
         with bulk.temp_table("fans_news", news) as table:
             masks = self._masks(table)
             self.engine.register("changes_found", masks)
@@ -128,7 +147,7 @@ class Merge:
     def _masks(self, table: str) -> pa.Table:
         """For each fan the bits of the fields that change; on PostgreSQL the fans are locked from here on."""
         mask = " + ".join(
-            f"CASE WHEN {self._changes(name)} THEN {bit} ELSE 0 END" for name, bit in _BIT.items()
+            f"CASE WHEN {self._changes(name)} THEN {_BIT[name]} ELSE 0 END" for name in self.told
         )
         lock = " ORDER BY f.id FOR UPDATE OF f" if connection.vendor == "postgresql" else ""
         return bulk.read(
@@ -137,13 +156,19 @@ class Merge:
 
     def _write(self, table: str, touched: pa.Table) -> None:
         """Rows that changed get the revision; with a run, the others too are marked as seen by it."""
-        values = {name: f"CASE WHEN {self._says(name)} THEN n.{name} ELSE f.{name} END" for name in _STORED}
-        for name, key in (("first_name", "first_key"), ("last_name", "last_key")):
-            values[key] = f"CASE WHEN {self._says(name)} THEN n.{key} ELSE f.{key} END"
-        values["member_since"] = (
-            f"CASE WHEN {self._says('club_member')} THEN "
-            "CASE WHEN n.club_member THEN COALESCE(f.member_since, n.club_since) END ELSE f.member_since END"
-        )
+        values = {
+            name: f"CASE WHEN {self._says(name)} THEN n.{name} ELSE f.{name} END"
+            for name in self.told
+            if name != "club_member"
+        }
+        for name, key in _NAME_KEYS.items():
+            if name in self.told:
+                values[key] = f"CASE WHEN {self._says(name)} THEN n.{key} ELSE f.{key} END"
+        if "club_member" in self.told:
+            values["member_since"] = (
+                f"CASE WHEN {self._says('club_member')} THEN "
+                "CASE WHEN n.club_member THEN COALESCE(f.member_since, n.club_since) END ELSE f.member_since END"
+            )
         values["seen_fields"] = (
             "CASE WHEN f.seen_run = n.seen_run THEN f.seen_fields | n.seen_fields ELSE n.seen_fields END"
             if self.run

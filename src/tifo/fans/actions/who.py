@@ -14,7 +14,7 @@ from tifo.fans.queries import erased_keys, hash_of
 from tifo.fans.rules import FIELDS
 from tifo.kernel.public import bulk
 
-_KNOWN_SCHEMA = pa.schema([("kind", pa.string()), ("key", pa.string()), ("fan_id", pa.int64())])
+_KNOWN_SCHEMA = pa.schema([("place", pa.int64()), ("fan_id", pa.int64())])
 
 
 def take(engine: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
@@ -65,17 +65,20 @@ def _load(engine: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
 
 def _match(engine: duckdb.DuckDBPyConnection) -> None:
     """Table `links`: the keys of the rows that may be stored, with the fan who has them; `erased`: the other rows."""
-    distinct = take(engine, "SELECT DISTINCT kind, key FROM keys ORDER BY kind, key")
-    with bulk.temp_table("fans_asked_for", distinct) as asked:
+    engine.execute(
+        "CREATE TABLE asked AS SELECT row_number() OVER (ORDER BY kind, key) AS place, kind, key "
+        "FROM (SELECT DISTINCT kind, key FROM keys)"
+    )
+    with bulk.temp_table("fans_asked_for", take(engine, "FROM asked ORDER BY place")) as asked:
         known = bulk.read(
-            f"SELECT i.kind, i.key, i.fan_id FROM {asked} a "
+            f"SELECT a.place, i.fan_id FROM {asked} a "
             'JOIN fans_identity i ON i.kind = a.kind AND i."key" = a."key"',
             schema=_KNOWN_SCHEMA,
         )
     engine.register("known_given", known)
-    engine.execute("CREATE TABLE known AS SELECT * FROM known_given")
+    engine.execute("CREATE TABLE known AS SELECT kind, key, fan_id FROM known_given JOIN asked USING (place)")
     # An erased fan has no identity left, so only unknown keys can be hers.
-    unknown = take(engine, "SELECT kind, key FROM keys ANTI JOIN known USING (kind, key) GROUP BY ALL")
+    unknown = take(engine, "SELECT kind, key FROM asked ANTI JOIN known USING (kind, key)")
     engine.register("forgotten_given", _forgotten(unknown))
     engine.execute(
         "CREATE TABLE erased AS SELECT DISTINCT row FROM keys SEMI JOIN forgotten_given USING (kind, key)"
