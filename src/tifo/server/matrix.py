@@ -137,7 +137,25 @@ SPECTATORS: Mapping[str, Rule | Split] = {
     "spectators:apply_import": roles(Role.SUPPORT, Role.ADMIN),
 }
 
+WRITE_CONTENT = roles(Role.COMMUNICATOR, Role.ADMIN)
+
+CONTENT: Mapping[str, Rule | Split] = {
+    "content:list": STAFF,
+    "content:new": WRITE_CONTENT,
+    "content:edit": split(STAFF, WRITE_CONTENT),
+    "content:look": STAFF,  # both by POST because a text is long; they write nothing
+    "content:see": SEE_FANS,
+    "content:preview": SEE_FANS,
+    "content:review": roles(Role.COMMUNICATOR, Role.APPROVER, Role.ADMIN),
+    "content:restore": WRITE_CONTENT,
+    "content:delete": WRITE_CONTENT,
+}
+
+INSIGHTS: Mapping[str, Rule | Split] = {"insights:home": STAFF, "insights:report": STAFF}
+
 MATRIX: dict[str, Rule | Split] = {
+    **INSIGHTS,
+    **CONTENT,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,

@@ -8,7 +8,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.ui.web.fan")),
     path("", include("tifo.ui.web.staff")),
     path("studio/audiences/", include("tifo.audiences.web.staff")),
+    path("studio/content/", include("tifo.content.web.staff")),
     path("studio/fans/", include("tifo.registry.web.staff")),
     path("studio/spectators/", include("tifo.spectators.web.staff")),
+    path("studio/", include("tifo.insights.web.staff")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]

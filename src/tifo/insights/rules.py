@@ -1,0 +1,138 @@
+"""Charts as Vega-Lite: pure functions from figures to a specification. Colours are the page's own properties."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+SHADES = ("var(--accent)", "var(--ink-2)", "var(--info)", "var(--good)", "var(--watch)", "var(--ink-3)")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3], [12, 4])
+"""Lines are told apart by their dashes and by a word at their end, not by colour alone."""
+
+
+def _look(width: int, height: int) -> dict[str, Any]:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width,
+        "height": height,
+        "background": None,
+        "padding": 4,
+        "config": {
+            "font": "system-ui, sans-serif",
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": "var(--ink-2)",
+                "titleColor": "var(--ink-2)",
+                "gridColor": "var(--surface-3)",
+                "domainColor": "var(--surface-4)",
+                "tickColor": "var(--surface-4)",
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+            },
+            "text": {"fill": "var(--ink-1)", "fontSize": 12},
+        },
+    }
+
+
+def growth_chart(
+    months: Sequence[date], arrivals: Mapping[str, Sequence[int]], *, names: Mapping[date, str], title: str
+) -> dict[str, Any]:
+    """How many came until the end of each month, a line for each source, its name at the line's end."""
+    rows: list[dict[str, Any]] = []
+    for source, counts in arrivals.items():
+        total = 0
+        for month, count in zip(months, counts, strict=True):
+            total += count
+            rows.append({"month": names[month], "order": month.isoformat(), "source": source, "fans": total})
+    sources = list(arrivals)
+    scale = {
+        "color": {"domain": sources, "range": [SHADES[n % len(SHADES)] for n in range(len(sources))]},
+        "dash": {"domain": sources, "range": [DASHES[n % len(DASHES)] for n in range(len(sources))]},
+    }
+    across = {
+        "field": "month",
+        "type": "ordinal",
+        "sort": {"field": "order"},
+        "axis": {"title": None, "labelAngle": 0, "labelOverlap": True, "grid": False},
+    }
+    upward = {"field": "fans", "type": "quantitative", "axis": {"title": title, "tickCount": 4}}
+    colour = {"field": "source", "type": "nominal", "legend": None, "scale": scale["color"]}
+    last = {"filter": {"field": "order", "equal": months[-1].isoformat()}}
+    return {
+        **_look(560, 220),
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 2.5, "interpolate": "monotone"},
+                "encoding": {
+                    "x": across,
+                    "y": upward,
+                    "color": colour,
+                    "strokeDash": {
+                        "field": "source",
+                        "type": "nominal",
+                        "legend": None,
+                        "scale": scale["dash"],
+                    },
+                },
+            },
+            {
+                "transform": [last],
+                "mark": {"type": "text", "align": "left", "dx": 6},
+                "encoding": {"x": across, "y": upward, "text": {"field": "source"}},
+            },
+        ],
+    }
+
+
+def hours_chart(
+    hours: Sequence[tuple[datetime, int, int]],
+    *,
+    labels: Sequence[str],
+    opened: str,
+    clicked: str,
+    title: str,
+) -> dict[str, Any]:
+    """Sure opens and clicks by hour: bars for opens, a dashed line with points for clicks."""
+    rows = [
+        {"hour": label, "order": moment.isoformat(), "opens": opens, "clicks": clicks}
+        for (moment, opens, clicks), label in zip(hours, labels, strict=True)
+    ]
+    across = {
+        "field": "hour",
+        "type": "ordinal",
+        "sort": {"field": "order"},
+        "axis": {"title": None, "labelAngle": 0, "labelOverlap": True, "grid": False},
+    }
+    return {
+        **_look(560, 200),
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {
+                    "type": "bar",
+                    "color": "var(--accent)",
+                    "cornerRadiusEnd": 3,
+                    "description": opened,
+                },
+                "encoding": {
+                    "x": across,
+                    "y": {
+                        "field": "opens",
+                        "type": "quantitative",
+                        "axis": {"title": title, "tickMinStep": 1},
+                    },
+                },
+            },
+            {
+                "mark": {
+                    "type": "line",
+                    "color": "var(--ink-1)",
+                    "strokeDash": [4, 3],
+                    "point": {"color": "var(--ink-1)", "size": 40},
+                    "description": clicked,
+                },
+                "encoding": {"x": across, "y": {"field": "clicks", "type": "quantitative"}},
+            },
+        ],
+    }
