@@ -169,13 +169,27 @@ def _moments(
             title = gettext("%(purpose)s: %(said)s") % {"purpose": consent.name, "said": proof.said}
             found.append(Moment(proof.entry.moment, title, proof.entry.source, signals[proof.entry.act]))
     for message in messages:
-        found.append(
-            Moment(message.at, gettext("Was sent “%(label)s”") % {"label": message.label}, message.state)
-        )
+        title = gettext("Was sent “%(label)s”") % {"label": message.label}
+        found.append(Moment(message.at, title, state_words(message.state)))
         if message.unsubscribed_at:
             title = gettext("Unsubscribed from “%(label)s”") % {"label": message.label}
             found.append(Moment(message.unsubscribed_at, title, signal="stop"))
     return tuple(sorted(found, key=lambda moment: moment.at, reverse=True)[:MOST_MOMENTS])
+
+
+def state_words(state: str) -> str:
+    """How the state of a message is called on the page."""
+    return {
+        "planned": gettext("planned"),
+        "claimed": gettext("on its way"),
+        "committing": gettext("on its way"),
+        "accepted": gettext("handed over"),
+        "refused": gettext("refused"),
+        "unknown": gettext("unknown"),
+        "suppressed": gettext("not sent"),
+        "expired": gettext("expired"),
+        "cancelled": gettext("cancelled"),
+    }.get(state, state)
 
 
 def growth(weeks: int = 26) -> Growth:

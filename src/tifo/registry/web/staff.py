@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tifo.accounts.public import Role
 from tifo.fans.public import Fan, newest_fans, search_fans
-from tifo.kernel.public import Refused, clock
+from tifo.kernel.public import Refused
 from tifo.registry import queries
 from tifo.registry.actions import rights
 from tifo.registry.queries import display_name
@@ -90,7 +90,7 @@ def fan(request: HttpRequest, fan_id: int) -> HttpResponse:
         {
             "rail": "fans",
             "page": page,
-            "now": clock.now(),
+            "sent": [(message, queries.state_words(message.state)) for message in page.messages],
             "may_edit": _may(request, Role.SUPPORT, Role.DATA_PROTECTION),
             "may_export": _may(request, Role.DATA_PROTECTION),
             "typed": typed_word(page.fan),
