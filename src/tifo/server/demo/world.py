@@ -212,7 +212,9 @@ def fans(seed: int, today: date) -> list[Fan]:
 def _joined(rng: random.Random, number: int, today: date) -> datetime:
     """Growth over fourteen months, faster towards the event."""
     age = (1 - number / FANS) ** 1.6 * 420
-    return datetime.combine(today - timedelta(days=age + 1), time(rng.randrange(6, 23), rng.randrange(60)), UTC)
+    return datetime.combine(
+        today - timedelta(days=age + 1), time(rng.randrange(6, 23), rng.randrange(60)), UTC
+    )
 
 
 def _fan(rng: random.Random, number: int, today: date) -> Fan:
