@@ -22,13 +22,19 @@ PATIENCE = 5.0  # seconds for one address
 MOST_TRIED = 100
 
 
-def save_block(collection: str, block: Block, *, by: int | None) -> int:
-    """Write a block; returns its version. Refused when it has errors. A text that changed loses its review."""
+def save_block(collection: str, block: Block, *, by: int | None, fresh: bool = False) -> int:
+    """Write a block; returns its version. Refused when it has errors. A text that changed loses its review.
+
+    `fresh`: Refused when there is a block of this name already.
+    """
     # A block does not know its slot: tags of tickets are allowed here, and checked again where it is composed.
     errors = [p for p in check_block(block, per_ticket=True, fallback=_falls_to(block)) if p.level == "error"]
     if errors:
         raise Refused("\n".join(map(str, errors)))
     with transaction.atomic():
+        if fresh and BlockRow.objects.filter(collection=collection, name=block.name).exists():
+            said = _("There is a block “%(block)s” already; choose another name.")
+            raise Refused(said % {"block": block.name})
         version = _write(collection, block, by)
         audit(by, "content.save_block", f"block:{collection}/{block.name}", {"version": version})
     return version

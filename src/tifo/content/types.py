@@ -164,6 +164,16 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
+class FanChoice:
+    """A fan to see a message as. `holds`: whether she holds a ticket, None where it was not asked."""
+
+    fan_id: int
+    name: str
+    language: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class SlotChoice:
     """A lake expression over the fan: the name of the block that `slot` shows her, or NULL."""
 

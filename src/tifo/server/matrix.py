@@ -144,8 +144,8 @@ CONTENT: Mapping[str, Rule | Split] = {
     "content:new": WRITE_CONTENT,
     "content:edit": split(STAFF, WRITE_CONTENT),
     "content:look": STAFF,  # both by POST because a text is long; they write nothing
-    "content:see": SEE_FANS,
-    "content:preview": SEE_FANS,
+    "content:see": STAFF,
+    "content:preview": STAFF,
     "content:review": roles(Role.COMMUNICATOR, Role.APPROVER, Role.ADMIN),
     "content:restore": WRITE_CONTENT,
     "content:delete": WRITE_CONTENT,

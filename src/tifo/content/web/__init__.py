@@ -1,0 +1,1 @@
+"""The studio screens of content."""
