@@ -260,3 +260,32 @@ def test_new_ids_go_on_after_those_given_one_by_one() -> None:
     third = create_fan(source="test", email="c@example.org")
     assert second is not None
     assert first < second < third
+
+
+@pytest.mark.django_db
+def test_a_run_remembers_what_it_said_over_many_chunks() -> None:
+    ann = {"email": "ann@example.org"}
+    [(fan_id, _)] = merge({**ann, "first_name": "Ann"}, run="one")
+    assert fan_id is not None
+    assert outcomes({**ann, "last_name": "Lee"}, run="one") == ["updated"]
+    assert outcomes({**ann, "first_name": "Anna", "last_name": "Li"}, run="one") == ["unchanged"]
+    assert (fans([fan_id])[fan_id].first_name, fans([fan_id])[fan_id].last_name) == ("Ann", "Lee")
+
+
+@pytest.mark.django_db
+def test_a_membership_begins_once_and_ends_with_a_no() -> None:
+    ann = {"email": "ann@example.org"}
+    early, late = datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 3, 4, tzinfo=UTC)
+
+    def member_since(outcome: str, run: str, **values: Any) -> datetime | None:
+        [(fan_id, done)] = merge({**ann, **values}, run=run)
+        assert (done, fan_id is not None) == (outcome, True)
+        return fans([fan_id or 0])[fan_id or 0].member_since
+
+    assert member_since("created", "one", club_member=False, joined_at=early) is None
+    assert member_since("unchanged", "two", club_member=False) is None
+    assert member_since("updated", "three", club_member=True, joined_at=early) == early
+    assert member_since("unchanged", "four", club_member=True) == early
+    assert member_since("updated", "five", club_member=True, joined_at=late) == early
+    assert member_since("updated", "six", club_member=False) is None
+    assert member_since("updated", "seven", club_member=True) == NOW

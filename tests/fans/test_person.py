@@ -102,6 +102,7 @@ def test_what_is_no_language_is_refused(typed: str) -> None:
 
 def test_every_listed_code_is_its_own_canonical_form() -> None:
     assert {canonical_country(code) for code in countries()} == countries()
+    assert len(countries()) == 249 + 1  # ISO 3166-1 and Kosovo
     assert {"fr", "en", "es", "ar", "ty"} <= languages()
     assert {canonical_language(code) for code in ("fr", "en", "es", "ar", "ty")} == {
         "fr",

@@ -8,7 +8,8 @@ from babel.core import Locale, get_global, parse_locale
 from tifo.kernel.public import Refused
 
 _NAMED_IN = ("en", "fr", "es", "ar")
-_NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # CLDR has them as regions or for tests
+# CLDR has these as regions, for tests, or because ISO keeps them free for somebody (Ascension, Canary Islands…).
+_NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
 
 
 @lru_cache(maxsize=1)
