@@ -1,5 +1,8 @@
 """Claimed work: one worker at a time, and a dead one's lease runs out."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -44,6 +47,20 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_late_one_is_fenced_off() -> 
             jobs.finish(late)
         jobs.finish(taker)
     assert jobs.claim(Occurrence, owner="c", seconds=60) is None
+
+
+def test_the_work_of_a_process_that_died_here_is_taken_at_once() -> None:
+    _work()
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+    first = jobs.claim(Occurrence, owner=jobs.me().replace(f":{os.getpid()}:", f":{child.pid}:"), seconds=600)
+    assert first is not None
+    taker = jobs.claim(Occurrence, owner=jobs.me(), seconds=60)
+    assert taker is not None
+    assert taker.attempt == 2
+    assert jobs.claim(Occurrence, owner="elsewhere:1:x", seconds=60) is None
+    with pytest.raises(jobs.LeaseLost):
+        jobs.finish(first)
 
 
 def test_work_put_back_waits_for_its_hour() -> None:

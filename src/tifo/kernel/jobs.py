@@ -1,5 +1,6 @@
 """Claimed work: rows with a lease, and periodic jobs that one worker at a time runs."""
 
+import hashlib
 import logging
 import os
 import secrets
@@ -8,10 +9,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tifo.kernel import clock
 from tifo.kernel.models import Turn, Work
@@ -27,12 +29,46 @@ class LeaseLost(Exception):  # noqa: N818  it names what happened
     """Another worker has taken this row over: stop, and write nothing more for it."""
 
 
+def _place() -> str:
+    """This machine since its start, and which processes we see on it: two with the same place see the same pids."""
+    seen = [socket.gethostname()]
+    for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
+        try:
+            seen.append(
+                str(Path(path).readlink()) if path.endswith("pid") else Path(path).read_text(encoding="ascii")
+            )
+        except OSError:
+            seen.append("")
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:12]
+
+
+_PLACE = _place()
+
+
 def me() -> str:
-    """A name for this worker that no other process has or had."""
-    return _ME
+    """A name for this process that no other has or had: machine, process id, a random word."""
+    global _me
+    if _me[0] != os.getpid():
+        _me = (os.getpid(), f"{_PLACE}:{os.getpid()}:{secrets.token_hex(4)}")
+    return _me[1]
 
 
-_ME = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+_me = (0, "")
+
+
+def is_dead(owner: str) -> bool:
+    """Whether `owner` was a process of this machine that has ended: then nobody need wait for its lease."""
+    place, _, rest = owner.partition(":")
+    process = rest.partition(":")[0]
+    if place != _PLACE or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def claim(model: type[W], *, owner: str, seconds: float, **where: object) -> W | None:
@@ -42,18 +78,21 @@ def claim(model: type[W], *, owner: str, seconds: float, **where: object) -> W |
     left = Q(state=Work.State.RUNNING, lease_until__lt=moment)
     rows = model._default_manager
     with transaction.atomic():
-        row = (
-            rows.select_for_update(skip_locked=True, of=("self",))
-            .filter(due | left, **where)
-            .order_by(F("run_after").asc(nulls_first=True), "pk")
-            .first()
-        )
+        free = rows.select_for_update(skip_locked=True, of=("self",)).filter(**where)
+        row = free.filter(due | left).order_by(F("run_after").asc(nulls_first=True), "pk").first()
+        row = row or _orphan(free)
         if row is None:
             return None
         row.state, row.owner, row.attempt = Work.State.RUNNING, owner, row.attempt + 1
         row.lease_until = moment + timedelta(seconds=seconds)
         row.save(update_fields=["state", "owner", "attempt", "lease_until"])
         return row
+
+
+def _orphan(free: QuerySet[W]) -> W | None:
+    """A row whose owner on this machine has died, lease or not."""
+    running = free.filter(state=Work.State.RUNNING, owner__startswith=f"{_PLACE}:").order_by("pk")
+    return next((row for row in running if is_dead(row.owner)), None)
 
 
 def _fenced(row: Work, **values: object) -> None:
@@ -145,12 +184,11 @@ def _take_turn(job: Job) -> bool:
         turn = (
             Turn.objects.select_for_update(skip_locked=True)
             .filter(name=job.name, next_at__lte=moment)
-            .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=moment))
             .first()
         )
-        if turn is None:
+        if turn is None or (turn.lease_until and turn.lease_until >= moment and not is_dead(turn.owner)):
             return False
-        turn.owner, turn.lease_until = _ME, moment + TURN_LEASE
+        turn.owner, turn.lease_until = me(), moment + TURN_LEASE
         turn.save()
     return True
 
@@ -170,7 +208,7 @@ def run_job(job: Job) -> bool:
         return False
     busy = try_job(job)
     pause = timedelta(0) if busy else timedelta(seconds=job.every)
-    Turn.objects.filter(name=job.name, owner=_ME).update(
+    Turn.objects.filter(name=job.name, owner=me()).update(
         next_at=clock.now() + pause, owner="", lease_until=None
     )
     return busy

@@ -32,9 +32,9 @@ def drawn(specification: dict[str, Any]) -> SafeString:
     """The chart as SVG, ready to stand in a page."""
     text = json.dumps(specification, sort_keys=True)
     key = "insights.chart." + hashlib.sha256(text.encode()).hexdigest()
-    svg = cache.get(key)
+    svg: str | None = cache.get(key)
     if svg is None:
-        svg = vl_convert.vegalite_to_svg(text)
+        svg = str(vl_convert.vegalite_to_svg(text))
         cache.set(key, svg, CHART_LIFE)
     return mark_safe(svg)  # noqa: S308  our own drawing; its labels are escaped by vl-convert
 
