@@ -189,13 +189,14 @@ def _desk_context(
         "form": form,
         "stored": stored,
         "tabs": _tabs(stored, language),
-        "language": language,
+        "written_in": language,
         "text": next((text for text in stored.texts if text.language == language), None) if stored else None,
         "problems": list(problems),
         "tags": [
             (tag, f'{{{{ {tag.name} | "…" }}}}' if tag.empty else f"{{{{ {tag.name} }}}}")
             for tag in TAGS.values()
         ],
+        "per_ticket": bool(stored and queries.is_per_ticket(stored.block)),
         "choices": queries.fan_choices() if _roles(request) & SEE_FANS else [],
         "may_see_fans": bool(_roles(request) & SEE_FANS),
         "versions": queries.versions(LIBRARY, stored.block.name)[:10] if stored else [],
