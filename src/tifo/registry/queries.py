@@ -73,7 +73,7 @@ class FanPage:
     name: str
     identities: tuple[tuple[str, str], ...]
     consents: tuple[Consent, ...]
-    tastes: tuple[Preference, ...]
+    tastes: tuple[tuple[str, Preference], ...]  # the topic's name in the reader's language
     tickets: tuple[Ticket, ...]
     messages: tuple[SentMessage, ...]
     moments: tuple[Moment, ...]
@@ -106,6 +106,7 @@ def fan_of(fan_id: int) -> Fan:
 def fan_page(fan_id: int) -> FanPage:
     """Everything tifo knows of a fan, in the reader's language. Refused where there is none."""
     fan = fan_of(fan_id)
+    language = get_language() or "en"
     consents = _consents(fan_id)
     messages = tuple(sent_to(fan_id))
     return FanPage(
@@ -113,7 +114,7 @@ def fan_page(fan_id: int) -> FanPage:
         name=display_name(fan),
         identities=tuple(identities_of(fan_id)),
         consents=consents,
-        tastes=tuple(preferences_of(fan_id)),
+        tastes=tuple((taste.topic.name(language), taste) for taste in preferences_of(fan_id)),
         tickets=tuple(tickets_of(fan_id)),
         messages=messages,
         moments=_moments(fan, consents, messages),

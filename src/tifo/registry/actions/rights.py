@@ -87,7 +87,7 @@ def export_known(fan_id: int, actor_id: int) -> bytes:
             "fan": plain(page.fan),
             "identities": [{"kind": kind, "key": key} for kind, key in page.identities],
             "consents": [_consent(consent) for consent in page.consents],
-            "tastes": [plain(taste) for taste in page.tastes],
+            "tastes": [plain(taste) for _, taste in page.tastes],
             "tickets": [plain(ticket) for ticket in page.tickets],
             "messages": [plain(message) for message in page.messages],
         }
