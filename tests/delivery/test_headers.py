@@ -146,6 +146,8 @@ def test_a_message_keeps_its_key_and_id_from_try_to_try() -> None:
     raw = transport.parcels[0].content
     message = parsed(raw)
     assert seals.read_message_key(message["X-Tifo-Key"]) == (mailing, claimed.message_id)
-    assert message["Message-ID"] == seals.message_id_header(mailing, claimed.message_id, "tifo.example")
+    assert message["Message-ID"] == seals.message_id_header(
+        mailing, claimed.message_id, message["X-Tifo-Key"], "tifo.example"
+    )
     assert str(message["To"]) == "Zoë Ünal <fan1@example.org>"
     assert raw.endswith(CONTENT[CONTENT.index(b"\r\n\r\n") :])

@@ -116,14 +116,17 @@ class Crossing:
             if not self._transport.allows(one.email):
                 barred[one.message_id] = "not_allowed_here"
                 continue
+            key = seals.message_key(self.mailing_id, one.message_id)
             try:
                 content = headers.message_bytes(
                     self._shared,
                     date=date,
                     name=f"{one.first_name} {one.last_name}".strip(),
                     address=one.email,
-                    message_id=seals.message_id_header(self.mailing_id, one.message_id, self._shared.domain),
-                    key=seals.message_key(self.mailing_id, one.message_id),
+                    message_id=seals.message_id_header(
+                        self.mailing_id, one.message_id, key, self._shared.domain
+                    ),
+                    key=key,
                     unsubscribe_token=one.unsubscribe_token,
                     subject=woven.subject,
                     content=woven.content,
