@@ -35,10 +35,10 @@ def test_every_message_is_translated(language: str) -> None:
 def test_a_question_in_french() -> None:
     text = 'club.member and not language = "fr" and (tickets(within: 3 days) >= 2 or joined >= 1 week ago)'
     assert str(in_words(check(text, read(text), WORDS), speech("fr"))).splitlines() == [
-        "Fans pour qui tout ceci est vrai :",
+        "Fans pour qui tout ceci est vrai\u00a0:",
         "- membre du club",
-        "- pas : langue : « fr »",
-        "- au moins une de ces choses :",
-        "  - billets détenus (dans les derniers 3 jours) : au moins 2",
-        "  - jour d'arrivée : il y a 1 semaine ou après",
+        "- pas\u00a0: langue\u00a0: «\u00a0fr\u00a0»",
+        "- au moins une de ces choses\u00a0:",
+        "  - billets détenus (dans les derniers 3 jours)\u00a0: au moins 2",
+        "  - jour d'arrivée\u00a0: il y a 1 semaine ou après",
     ]

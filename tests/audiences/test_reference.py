@@ -1,7 +1,14 @@
 """The page of words, made from declarations."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.audiences.world import WORDS
+from tifo.audiences.public import reference
 from tifo.audiences.rules.reference import describe, markdown
+
+PAGE = Path(__file__).parents[2] / "docs/reference/audiences.md"
 
 
 def test_every_word_and_argument_is_on_the_page() -> None:
@@ -39,3 +46,10 @@ def test_a_word_as_plain_values() -> None:
             }
         ],
     }
+
+
+@pytest.mark.django_db
+def test_the_page_in_the_docs_is_that_of_the_declarations() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference(), (
+        "a word changed: tifo audiences words --markdown > docs/reference/audiences.md"
+    )
