@@ -13,6 +13,9 @@ class Campaign(models.Model):
     fingerprint = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=150, default="", blank=True)
+    send_at = models.DateTimeField(null=True)
+    own_zone = models.BooleanField(default=False)
+    zone = models.CharField(max_length=64, default="", blank=True)
 
 
 class Occurrence(Work):
@@ -26,8 +29,10 @@ class Occurrence(Work):
     stage_before_pause = models.CharField(max_length=20, default="", blank=True)
     send_at = models.DateTimeField(null=True)
     own_zone = models.BooleanField(default=False)
+    zone = models.CharField(max_length=64, default="", blank=True)
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
     audience_count = models.BigIntegerField(default=0)
     audience_hash = models.CharField(max_length=64, default="", blank=True)
     combinations = models.JSONField(default=list)
@@ -37,6 +42,7 @@ class Occurrence(Work):
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150, default="", blank=True)
+    started_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -22,21 +22,25 @@ from tifo.campaigns.queries import (
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
 from tifo.campaigns.types import (
     CampaignDefinition,
+    CampaignFileError,
     CampaignView,
     CheckResult,
     OccurrenceView,
     Progress,
     Stage,
+    StaleEdit,
     Timing,
 )
 
 __all__ = [
     "CampaignDefinition",
+    "CampaignFileError",
     "CampaignView",
     "CheckResult",
     "OccurrenceView",
     "Progress",
     "Stage",
+    "StaleEdit",
     "Timing",
     "approve",
     "campaign",

@@ -51,12 +51,15 @@ def occurrence_view(row: Occurrence) -> OccurrenceView:
         fingerprint=row.fingerprint,
         audience_count=row.audience_count,
         audience_hash=row.audience_hash,
-        timing=Timing(row.send_at, row.own_zone),
+        timing=Timing(row.send_at, row.own_zone, row.zone),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         created_at=row.created_at,
         created_by=row.created_by,
+        started_by=row.started_by_id,
         approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        finished_at=row.finished_at,
         mailing_id=row.mailing_id,
         error=row.error,
     )
@@ -71,6 +74,7 @@ def _view(row: Campaign) -> CampaignView:
         fingerprint=row.fingerprint,
         changed_at=row.changed_at,
         changed_by=row.changed_by,
+        timing=Timing(row.send_at, row.own_zone, row.zone),
         occurrences=tuple(occurrence_view(sending) for sending in sendings),
     )
 
@@ -104,13 +108,20 @@ def latest_occurrence(name: str) -> OccurrenceView | None:
     return occurrence_view(row) if row else None
 
 
+def _waiting(row: Occurrence) -> int:
+    """Recipients who are still in chunk files."""
+    waiting: int = row.chunks.filter(entered=False).aggregate(rows=Sum("rows"))["rows"] or 0
+    return waiting
+
+
 def progress(occurrence_id: int) -> Progress:
     """How far a sending is; what is still in chunk files counts as open (M12)."""
     row = Occurrence.objects.get(pk=occurrence_id)
     if row.mailing_id is None:
         return Progress(Stage(row.stage), planned=row.audience_count, open=row.audience_count)
-    waiting = row.chunks.filter(entered=False).aggregate(rows=Sum("rows"))["rows"] or 0
-    said = counts(row.mailing_id)
+    waiting, said = _waiting(row), counts(row.mailing_id)
+    while (still := _waiting(row)) != waiting:  # a chunk entered the ledger between the two readings
+        waiting, said = still, counts(row.mailing_id)
     if row.stage == Stage.CANCELLED:
         cancelled, still_open = said.cancelled + waiting, said.open
     else:

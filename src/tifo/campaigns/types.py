@@ -7,6 +7,19 @@ from enum import StrEnum
 from typing import Literal
 
 from tifo.content.public import Composition, Problem
+from tifo.kernel.public import Refused
+
+
+class CampaignFileError(Refused):
+    """A campaign file that can't be read; `line` and `column` count from 1."""
+
+    def __init__(self, problem: str, *, line: int, column: int) -> None:
+        self.problem, self.line, self.column = problem, line, column
+        super().__init__(f"line {line}, column {column}: {problem}")
+
+
+class StaleEdit(Refused):
+    """Somebody changed the campaign since this person looked at it."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Timing:
-    """When the messages are due. `at`: the moment (None: as soon as planned); with `own_zone` its wall time
-    (in UTC's reading of `at`) counts in each fan's own time zone."""
+    """When the messages are due. `at`: the moment (None: at once); with `own_zone` its wall time (in UTC's
+    reading of `at`) counts in each fan's own time zone. `zone`: the zone in which people wrote it, for showing."""
 
     at: datetime | None = None
     own_zone: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class CampaignView:
     fingerprint: str
     changed_at: datetime
     changed_by: str
+    timing: Timing = Timing()
     occurrences: tuple["OccurrenceView", ...] = ()
 
 
@@ -76,7 +91,10 @@ class OccurrenceView:
     ends_at: datetime | None
     created_at: datetime
     created_by: str
+    started_by: int | None
     approved_by: str
+    approved_at: datetime | None
+    finished_at: datetime | None
     mailing_id: int | None
     error: str
 

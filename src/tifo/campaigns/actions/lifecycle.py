@@ -1,9 +1,12 @@
-"""Approving, beginning, pausing, going on, ending."""
+"""Approving, beginning, pausing, going on, ending: each act of a person with its audit entry."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from tifo.accounts.public import audit, name_of
 from tifo.campaigns.models import Chunk, Occurrence
 from tifo.campaigns.types import Stage
 from tifo.delivery.public import cancel as cancel_mailing
@@ -16,29 +19,34 @@ GRACE = timedelta(hours=6)
 
 
 def _locked(occurrence_id: int) -> Occurrence:
-    row = Occurrence.objects.select_for_update().filter(pk=occurrence_id).first()
+    rows = Occurrence.objects.select_for_update(of=("self",)).select_related("campaign")
+    row = rows.filter(pk=occurrence_id).first()
     if row is None:
         raise Refused(f"There is no sending number {occurrence_id}.")
     return row
 
 
-def _stays(row: Occurrence, done: str) -> Refused:
-    return Refused(f"Sending {row.number} is {row.stage}: it can't be {done} now.")
+def _noted(row: Occurrence, actor: int | None, act: str, detail: Mapping[str, object] | None = None) -> None:
+    said = {"sending": row.number, **(detail or {})}
+    audit(actor, f"campaigns.{act}", f"campaign:{row.campaign.name}", said)
 
 
-def approve(occurrence_id: int, *, by: str, audience_hash: str) -> None:
-    """A second person agrees to send to exactly this audience (S5)."""
+def approve(occurrence_id: int, *, actor: int, audience_hash: str, fingerprint: str) -> None:
+    """A second person agrees to send exactly this text to exactly this audience (S5)."""
     with transaction.atomic():
         row = _locked(occurrence_id)
         if row.stage != Stage.AWAITING_APPROVAL:
-            raise _stays(row, "approved")
-        if by and by == row.created_by:
-            raise Refused("Who started a sending can't approve it: ask a colleague.")
-        if audience_hash != row.audience_hash:
-            raise Refused("The audience has changed since this page was opened: look at it again.")
-        row.approved_by, row.approved_hash, row.approved_at = by, audience_hash, clock.now()
+            raise Refused(_("Sending %(number)s does not wait for approval.") % {"number": row.number})
+        if actor == row.started_by_id:
+            raise Refused(_("Who started a sending can't approve it: ask a colleague."))
+        if (audience_hash, fingerprint) != (row.audience_hash, row.fingerprint):
+            raise Refused(_("This is not what waits for approval any more: look at it again."))
+        row.approved_by, row.approved_hash, row.approved_at = name_of(actor), audience_hash, clock.now()
         row.stage = Stage.SCHEDULED
+        if row.send_at is None:  # as soon as may be: her word is its hour
+            row.starts_at = row.approved_at
         row.save()
+        _noted(row, actor, "approve", {"audience": audience_hash, "fans": row.audience_count})
 
 
 def begin_due() -> int:
@@ -52,63 +60,73 @@ def begin_due() -> int:
         for row in due:
             late = row.starts_at is not None and moment - row.starts_at > GRACE
             row.stage = Stage.MISSED if late else Stage.SENDING
+            row.begun_at = None if late else row.begun_at or moment
             row.save()
             begun += not late
     return begun
 
 
-def start_missed(occurrence_id: int) -> None:
+def start_missed(occurrence_id: int, *, actor: int | None = None) -> None:
     """A person says that a sending shall begin although its hour has passed."""
     with transaction.atomic():
         row = _locked(occurrence_id)
         if row.stage != Stage.MISSED:
-            raise _stays(row, "started")
-        row.stage = Stage.SENDING
+            raise Refused(_("Sending %(number)s did not miss its hour.") % {"number": row.number})
+        row.stage, row.begun_at = Stage.SENDING, clock.now()
         row.save()
+        _noted(row, actor, "begin")
 
 
-def pause(occurrence_id: int) -> None:
+def pause(occurrence_id: int, *, actor: int | None = None) -> None:
     """Nothing more leaves until it is resumed."""
     with transaction.atomic():
         row = _locked(occurrence_id)
         if row.stage == Stage.PAUSED:
             return
         if row.stage not in (Stage.SENDING, Stage.SCHEDULED):
-            raise _stays(row, "paused")
+            raise Refused(
+                _("Sending %(number)s neither goes out nor waits for its hour: there is nothing to pause.")
+                % {"number": row.number}
+            )
         row.stage_before_pause, row.stage = row.stage, Stage.PAUSED
         row.save()
         if row.mailing_id is not None:
             pause_mailing(row.mailing_id)
+        _noted(row, actor, "pause")
 
 
-def resume(occurrence_id: int) -> None:
+def resume(occurrence_id: int, *, actor: int | None = None) -> None:
     """Go on where it was paused."""
     with transaction.atomic():
         row = _locked(occurrence_id)
         if row.stage in (Stage.SENDING, Stage.SCHEDULED):
             return
         if row.stage != Stage.PAUSED:
-            raise _stays(row, "resumed")
+            raise Refused(_("Sending %(number)s is not paused.") % {"number": row.number})
         row.stage, row.stage_before_pause = row.stage_before_pause, ""
         row.save()
         if row.mailing_id is not None:
             resume_mailing(row.mailing_id)
         row.chunks.filter(state=Chunk.State.READY).update(run_after=None)
+        _noted(row, actor, "resume")
 
 
-def cancel(occurrence_id: int) -> None:
+def cancel(occurrence_id: int, *, actor: int | None = None) -> None:
     """Send nothing more; when this returns, no new message crosses the line (M11)."""
     with transaction.atomic():
         row = _locked(occurrence_id)
         if row.stage == Stage.CANCELLED:
             return
         if Stage(row.stage).ended:
-            raise _stays(row, "cancelled")
+            raise Refused(
+                _("Sending %(number)s has ended: there is nothing to cancel.") % {"number": row.number}
+            )
         row.stage, row.finished_at = Stage.CANCELLED, clock.now()
         row.state = Occurrence.State.DONE
         row.save()
         if row.mailing_id is not None:
             cancel_mailing(row.mailing_id)
+        _noted(row, actor, "cancel")
 
 
 def finish_if_done(occurrence_id: int) -> bool:

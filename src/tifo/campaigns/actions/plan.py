@@ -15,9 +15,9 @@ from tifo.campaigns.models import Chunk, Occurrence
 from tifo.campaigns.queries import definition_from
 from tifo.campaigns.types import CampaignDefinition, Stage
 from tifo.consents.public import purposes
-from tifo.content.public import Composition, links, served_language, slot_choices
+from tifo.content.public import Composition, check, links, served_language, slot_choices
 from tifo.delivery.public import open_mailing, register_links
-from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
+from tifo.kernel.public import Refused, archive, crash_point, jobs
 from tifo.lake.public import Reader, reading, refresh
 
 log = logging.getLogger(__name__)
@@ -68,12 +68,14 @@ def plan(occurrence: Occurrence) -> None:
     never read, and what counts is written in one transaction at the end.
     """
     definition = definition_from(occurrence.definition)
+    if errors := [problem for problem in check(definition.composition) if problem.level == "error"]:
+        raise Refused("\n".join(map(str, errors)))
     refresh()
     with reading() as reader:
         frozen = freeze(definition.audience, reader=reader)
         if frozen.count == 0:
             raise Refused("The audience has nobody in it, so there is nobody to send to.")
-        recipients, combinations = _recipients(reader, definition, _start_of(occurrence), occurrence.own_zone)
+        recipients, combinations = _recipients(reader, definition, occurrence)
     if recipients.num_rows != frozen.count:
         raise Refused("The plan and the frozen audience differ in number; nothing was sent.")
     files = []
@@ -99,7 +101,8 @@ def plan(occurrence: Occurrence) -> None:
 
 
 def _start_of(occurrence: Occurrence) -> datetime:
-    return occurrence.send_at or clock.now()
+    """The moment asked for; at once is counted from when a person said so, for the grace window (M10)."""
+    return occurrence.send_at or occurrence.created_at
 
 
 def _next_stage(recipients: int) -> Stage:
@@ -130,12 +133,18 @@ def _slices(recipients: pa.Table) -> Iterator[pa.Table]:
 
 
 def _recipients(
-    reader: Reader, definition: CampaignDefinition, start: datetime, own_zone: bool
+    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence
 ) -> tuple[pa.Table, list[list[Any]]]:
     """Every recipient in order of due time, and what the `composed` numbers stand for."""
     spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
     languages = spoken.column(0).to_pylist()
-    statement, params = plan_statement(definition, languages, start, own_zone)
+    statement, params = plan_statement(
+        definition,
+        languages,
+        _start_of(occurrence),
+        own_zone=occurrence.own_zone,
+        earliest=occurrence.created_at,
+    )
     rows = reader.sql(statement, params)
     slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
     shown = (
@@ -151,12 +160,20 @@ def _recipients(
 
 
 def plan_statement(
-    definition: CampaignDefinition, languages: Collection[str], start: datetime, own_zone: bool
+    definition: CampaignDefinition,
+    languages: Collection[str],
+    start: datetime,
+    *,
+    own_zone: bool,
+    earliest: datetime,
 ) -> tuple[str, dict[str, object]]:
-    """The one statement of the plan, and its parameters; `languages` are those that fans read."""
+    """The one statement of the plan, and its parameters; `languages` are those that fans read.
+
+    No message is due before `earliest`: who lives where the hour has passed already gets it then.
+    """
     asked = condition(definition.audience, fan="fan")
     choices = slot_choices(definition.composition, fan="fan")
-    params: dict[str, object] = {**asked.params, "start": start.astimezone(UTC).replace(tzinfo=None)}
+    params: dict[str, object] = {**asked.params, "start": _naive(start), "earliest": _naive(earliest)}
     for choice in choices:
         params.update(choice.params)
     language, language_params = _served(definition.composition, languages)
@@ -177,11 +194,14 @@ def plan_statement(
     )
 
 
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def _due(own_zone: bool) -> str:
     """The moment (UTC) when a message is due: the same for all, or the same wall time in each fan's zone."""
-    if not own_zone:
-        return "CAST($start AS TIMESTAMP)"
-    return "timezone('UTC', timezone(coalesce(fan.timezone, 'UTC'), CAST($start AS TIMESTAMP)))"
+    hers = "timezone('UTC', timezone(coalesce(fan.timezone, 'UTC'), CAST($start AS TIMESTAMP)))"
+    return f"greatest({hers if own_zone else 'CAST($start AS TIMESTAMP)'}, CAST($earliest AS TIMESTAMP))"
 
 
 def _served(composition: Composition, languages: Collection[str]) -> tuple[str, dict[str, object]]:

@@ -8,12 +8,14 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tifo.campaigns.types import CampaignDefinition
+from tifo.campaigns.types import CampaignDefinition, CampaignFileError
 from tifo.content.public import Block, Composition, Slot
 from tifo.kernel.public import Refused
 
 LONGEST_FILE = 2_000_000  # characters
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}[a-z0-9]|[a-z0-9]")
+RESERVED = frozenset({"new", "import", "audience"})
+"""Words that the studio's addresses need for themselves."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 _TOP = ("campaign", "purpose", "fallback", "audience", "subject", "preheader", "slots", "blocks")
@@ -21,12 +23,8 @@ _SLOT = ("slot", "blocks", "repeat", "ranked")
 _BLOCK = ("when", "topics", "fallback", "markdown", "mjml")
 
 
-def _place(node: Node) -> str:
-    return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
-
-
-def _refuse(node: Node, problem: str) -> Refused:
-    return Refused(f"{_place(node)}: {problem}")
+def _refuse(node: Node, problem: str) -> CampaignFileError:
+    return CampaignFileError(problem, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
 
 
 def _fields(node: Node, allowed: tuple[str, ...], what: str) -> dict[str, Node]:
@@ -135,8 +133,11 @@ def _compose(text: str) -> Node:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise Refused(f"{place}the file is not readable YAML: {error.problem}") from None
+        if mark is None:
+            raise Refused(f"The file is not readable YAML: {error.problem}") from None
+        raise CampaignFileError(
+            f"the file is not readable YAML: {error.problem}", line=mark.line + 1, column=mark.column + 1
+        ) from None
     except yaml.YAMLError as error:
         raise Refused(f"The file is not readable YAML: {error}".splitlines()[0]) from None
     if root is None:
