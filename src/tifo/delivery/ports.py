@@ -2,8 +2,7 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 
 class Verdict(enum.Enum):
@@ -16,8 +15,7 @@ class Verdict(enum.Enum):
     FORBIDDEN = "forbidden"  # our own allow-list says no; nothing left this machine
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """One message for one address. `content` is the whole message, headers and body, lines ending in CRLF."""
 
     key: int
@@ -26,8 +24,7 @@ class Parcel:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A verdict and its evidence: the stage of the dialogue, the reply's code (0: no reply) and first line."""
 
     verdict: Verdict

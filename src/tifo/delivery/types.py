@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class TrackedLink(Protocol):
@@ -69,8 +69,7 @@ class Entered:
     suppressed: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A message that its claimer may weave now. `email` is the address as it is now; `pixel` says whether an
     invisible picture may be laid (its token names the message only with her consent to tracking)."""
 

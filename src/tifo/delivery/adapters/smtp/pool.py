@@ -102,8 +102,8 @@ class SmtpTransport:
             return Outcome(Verdict.FORBIDDEN, "allow-list", 0, "outside TIFO_ALLOWED_RECIPIENTS")
         if not (_ADDRESS.fullmatch(parcel.recipient) and _ADDRESS.fullmatch(parcel.sender)):
             return Outcome(Verdict.REFUSED, "address", 0, "not an address that SMTP can carry")
-        lines = parcel.content.count(b"\r\n")
-        if parcel.content.count(b"\n") != lines or parcel.content.count(b"\r") != lines:
+        bare = parcel.content.replace(b"\r\n", b"  ")  # as long as before: the quickest way to find out
+        if b"\r" in bare or b"\n" in bare:
             return Outcome(Verdict.REFUSED, "content", 0, "a bare CR or LF in the message")
         return None
 

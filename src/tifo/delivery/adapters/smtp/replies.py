@@ -1,7 +1,7 @@
 """Bounded reading of what a server says: rubbish ends the session, never our memory."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_LINE = 8_192
 MAX_REPLY = 65_536
@@ -9,12 +9,14 @@ MAX_REPLY = 65_536
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 
+_USUAL = {b"250 ": 250, b"354 ": 354}  # nearly all there is
+
+
 class Rubbish(Exception):  # noqa: N818  it names what the server said
     """The server said something that is no reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole reply: its code, and its lines without codes."""
 
     code: int
@@ -23,7 +25,10 @@ class Reply:
     @property
     def text(self) -> str:
         """The first line for people: printable ASCII, at most 200 characters."""
-        return _UNPRINTABLE.sub("?", self.lines[0].decode("latin-1"))[:200].strip()
+        text = self.lines[0].decode("latin-1")
+        if not (text.isascii() and text.isprintable()):
+            text = _UNPRINTABLE.sub("?", text)
+        return text[:200].strip()
 
 
 class ReplyReader:
@@ -57,6 +62,8 @@ class ReplyReader:
         return replies
 
     def _line(self, line: bytes) -> Reply | None:
+        if not self._lines and line[:4] in _USUAL and len(line) < 512:
+            return Reply(_USUAL[line[:4]], (line[4:],))
         head, mark = line[:3], line[3:4]
         if len(line) > MAX_LINE or not (head.isdigit() and mark in (b"", b" ", b"-")):
             raise Rubbish("a line that is no reply")
