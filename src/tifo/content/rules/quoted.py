@@ -35,7 +35,7 @@ def harmless(value: object) -> str:
     """
     text = str(value)
     if text.isascii() and text.isprintable():
-        return text[:LONGEST_VALUE].strip()
+        return " ".join(text[:LONGEST_VALUE].split())
     text = _SPACES.sub(" ", text[: LONGEST_VALUE * 2])
     kept = [
         sign
@@ -47,7 +47,7 @@ def harmless(value: object) -> str:
             and not _nonchar(sign)
         )
     ]
-    return "".join(kept)[:LONGEST_VALUE].strip()
+    return " ".join("".join(kept).split())[:LONGEST_VALUE].rstrip()
 
 
 def _nonchar(sign: str) -> bool:
