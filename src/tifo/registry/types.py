@@ -52,6 +52,21 @@ class Reading:
     delimiter: str
     default_country: str = ""
 
+    @property
+    def columns(self) -> list[str]:
+        """The places that are filled."""
+        return [target for target in self.targets if target not in (UNKNOWN, LEFT_OUT)]
+
+    @property
+    def places(self) -> list[int]:
+        """Where in the file each of `columns` stands."""
+        return [n for n, target in enumerate(self.targets) if target not in (UNKNOWN, LEFT_OUT)]
+
+    def under(self, head: str) -> list[str]:
+        """The purposes of `consent:` columns, the topics of `likes:` columns."""
+        parts = (column.partition(":") for column in self.columns)
+        return [rest for start, colon, rest in parts if colon and start == head]
+
 
 @dataclass(frozen=True)
 class Block:

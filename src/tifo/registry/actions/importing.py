@@ -200,9 +200,7 @@ def _stage(run: ImportRun, path: Path, progress: Progress) -> None:
             shown["percent"] = percent
             jobs.renew(run, LEASE, percent=percent)
 
-    done = staging.stage(
-        staging.Staging(path, files.staged_folder(run), reading_of(run), run.made_at, gettext, tell)
-    )
+    done = staging.stage(staging.Staging(path, files.staged_folder(run), reading_of(run), run.made_at, tell))
     if not done.read:
         raise BadFile(gettext_noop("The file names columns and holds no record: there is nobody to import."))
     jobs.renew(

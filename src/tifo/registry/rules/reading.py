@@ -7,6 +7,7 @@ quoted cells hold newlines; at about 5 s a million records (17 columns) it isn't
 import codecs
 import csv
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -18,10 +19,15 @@ from tifo.registry.types import BadFile, Block, Fault, FileLook, gettext_noop
 LONGEST_CELL = 65_536  # characters; no fact about a person comes near
 LONGEST_LINE = 16_000_000
 MOST_COLUMNS = 1_000
+MOST_CELLS = 100_000
 BLOCK_BYTES = 32_000_000
 DELIMITERS = (",", ";", "\t")
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
 _LOOK = 1 << 16
+LINE_TOO_LONG = gettext_noop(
+    "Line %(line)s is longer than %(most)s characters. "
+    "Is this a CSV file with line ends? Save it again as CSV."
+)
 CELL_TOO_LONG = gettext_noop("holds a cell of %(found)s characters; %(most)s is the most")
 CELL_NUL = gettext_noop("holds a NUL (character 0): delete it")
 CELL_BYTES = gettext_noop("holds bytes that aren't letters of this encoding: save the file as UTF-8")
@@ -97,23 +103,6 @@ def _open(path: Path, encoding: str) -> TextIO:
     return path.open(encoding=encoding, errors=errors, newline="")
 
 
-def _lines(file: TextIO) -> Iterator[str]:
-    """Lines with their ends; a line beyond all measure stops the import instead of filling the memory."""
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        if len(line) >= LONGEST_LINE and not line.endswith(("\n", "\r")):
-            raise BadFile(
-                gettext_noop(
-                    "Line %(line)s is longer than %(most)s characters. "
-                    "Is this a CSV file with line ends? Save it again as CSV."
-                ),
-                line=number,
-                most=f"{LONGEST_LINE:,}",
-            )
-        yield line
-
-
 def find_delimiter(header: str) -> str:
     """Comma, semicolon or tab: whichever splits the header most often outside quotes."""
     bare = re.sub(r'"(?:[^"]|"")*"', "", header)
@@ -166,19 +155,24 @@ def blocks(path: Path, encoding: str, delimiter: str, width: int, size: int) -> 
         records = _records(file, delimiter)
         next(records, None)
         block, begins = Block([], []), 0
+        lines, rows, faults = block.lines, block.cells, block.faults
         for line, cells in records:
-            if isinstance(cells, Fault):
-                block.faults.append((line, cells))
-            elif len(cells) == width:
-                block.lines.append(line)
-                block.cells.append(cells)
+            if type(cells) is list and len(cells) == width:
+                lines.append(line)
+                rows.append(cells)
+            elif isinstance(cells, Fault):
+                faults.append((line, cells))
             elif any(cells):
-                block.faults.append((line, _width_fault(len(cells), width)))
+                faults.append((line, _width_fault(len(cells), width)))
+            full = len(lines) + len(faults) >= size
+            if not full and line & 63:
+                continue
             position = file.buffer.tell()
-            if len(block.lines) + len(block.faults) >= size or position - begins > BLOCK_BYTES:
+            if full or position - begins > BLOCK_BYTES:
                 yield dataclasses.replace(block, position=position)
                 block, begins = Block([], []), position
-        if block.lines or block.faults:
+                lines, rows, faults = block.lines, block.cells, block.faults
+        if lines or faults:
             yield dataclasses.replace(block, position=file.buffer.tell())
 
 
@@ -229,22 +223,29 @@ def cell_fault(cell: str) -> Fault | None:
 def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | Fault]]:
     """(line it begins on, cells), or (line, what is wrong with it)."""
     # The limit is the process's, so it is set well above ours, once and always to the same number.
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
+    csv.field_size_limit(LONGEST_LINE - 1)
+    # A line beyond all measure comes in pieces, so that no file can fill the memory.
+    lines = iter(functools.partial(file.readline, LONGEST_LINE), "")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begins = 1
     while True:
-        begins = reader.line_num + 1
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for cells in reader:
+                if cells:
+                    if len(cells) > MOST_CELLS:
+                        raise BadFile(LINE_TOO_LONG, line=begins, most=f"{LONGEST_LINE:,}")
+                    yield begins, cells
+                begins = reader.line_num + 1
         except csv.Error as error:
             yield begins, _csv_fault(str(error), begins, reader.line_num)
-            continue
-        if cells:
-            yield begins, cells
+            begins = reader.line_num + 1
+        else:
+            return
 
 
 def _csv_fault(error: str, begins: int, ends: int) -> Fault:
+    if "field limit" in error and ends == begins:
+        raise BadFile(LINE_TOO_LONG, line=begins, most=f"{LONGEST_LINE:,}")
     if "unexpected end" in error or "field limit" in error:
         raise BadFile(
             gettext_noop(
