@@ -1,0 +1,147 @@
+"""Running the real commands: each a process of its own, with its time and its peak memory."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LONGEST = 600.0  # seconds; a step that takes longer is ended, and the bench with it
+
+
+class StepError(Exception):
+    """A command of the bench ended badly."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command said, how long it took, and its peak memory."""
+
+    said: Any
+    seconds: float
+    megabytes: float
+
+
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """The variables of a child: the embedded database in `data`, a key that is the same in every run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIFO_")}
+    return {
+        **kept,
+        "TIFO_DATA": str(data),
+        "TIFO_ENV": "development",
+        "DJANGO_SETTINGS_MODULE": "tifo.server.settings",
+        "TIFO_SECRET_KEY": "only for the bench, the same in each run",
+        "TIFO_LOG_LEVEL": "ERROR",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        **more,
+    }
+
+
+def run(command: Sequence[str], env: Mapping[str, str]) -> Done:
+    """Run to the end; `said` is the JSON of its last line on standard output, where there is any."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        began = time.monotonic()
+        child = subprocess.Popen(command, env=dict(env), stdout=out, stderr=err)
+        usage = _wait(child, began + LONGEST)
+        seconds = time.monotonic() - began
+        out.seek(0)
+        err.seek(0)
+        text = out.read().decode().strip()
+        if child.returncode != 0:
+            said = err.read().decode(errors="replace")[-2000:]
+            raise StepError(f"{' '.join(command)} ended with {child.returncode}:\n{said}")
+    line = text.rpartition("\n")[2]
+    return Done(json.loads(line) if line[:1] in ("{", "[") else text, seconds, usage.ru_maxrss / 1024)
+
+
+def _wait(child: subprocess.Popen[bytes], deadline: float) -> Any:
+    """`os.wait4`, which alone tells the memory of one child; ends it at the deadline."""
+    while True:
+        process, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if process:
+            child.returncode = os.waitstatus_to_exitcode(status)
+            return usage
+        if time.monotonic() > deadline:
+            child.send_signal(signal.SIGKILL)
+            deadline = float("inf")
+        time.sleep(0.005)
+
+
+def tifo(*words: str) -> list[str]:
+    """The tifo command."""
+    return [sys.executable, "-m", "tifo", *words]
+
+
+def own(module: str, *words: str) -> list[str]:
+    """A module of the bench as a command."""
+    return [sys.executable, "-m", f"bench.{module}", *words]
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@dataclass
+class Served:
+    """A server in the background; `megabytes` is filled in when it has ended."""
+
+    port: int
+    megabytes: float = 0.0
+
+
+@contextmanager
+def serving(command: Sequence[str], env: Mapping[str, str], port: int) -> Iterator[Served]:
+    """A server that listens on `port` while the block runs."""
+    child = subprocess.Popen(
+        command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    served = Served(port)
+    try:
+        _listening(child, port)
+        yield served
+    finally:
+        served.megabytes = _tree_megabytes(child.pid)
+        child.terminate()
+        _wait(child, time.monotonic() + 10)
+
+
+def _listening(child: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise StepError(f"{child.args!r} ended at once with {child.returncode}")
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise StepError(f"{child.args!r} doesn't listen on {port}")
+
+
+def _tree_megabytes(pid: int) -> float:
+    """The highest memory of any process of a server, from /proc while they live."""
+    found = 0.0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "status").read_text()
+            if os.getsid(int(folder.name)) == pid and "VmHWM:" in status:
+                found = max(found, int(status.split("VmHWM:")[1].split()[0]) / 1024)
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def disk_megabytes(folder: Path) -> float:
+    """What lies below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
