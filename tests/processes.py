@@ -1,6 +1,7 @@
 """Starting tifo's own processes against the test's database and data folder."""
 
 import os
+import socket
 from urllib.parse import quote
 
 from django.conf import LazySettings
@@ -16,3 +17,10 @@ def environment(settings: LazySettings, **more: str) -> dict[str, str]:
     else:
         variables["TIFO_DATABASE_URL"] = f"sqlite://{quote(str(connection.settings_dict['NAME']))}"
     return variables
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

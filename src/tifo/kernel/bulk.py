@@ -50,7 +50,7 @@ def _moment_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
     naive = array.cast(pa.timestamp("us", tz="UTC") if array.type.tz else pa.timestamp("us")).cast(
         pa.timestamp("us")
     )
-    return pc.replace_substring_regex(pc.strftime(naive, "%Y-%m-%d %H:%M:%S"), r"\.000000$", "")
+    return pc.replace_substring(naive.cast(pa.string()), ".000000", "")
 
 
 def _sqlite_values(array: pa.ChunkedArray) -> list[Any]:

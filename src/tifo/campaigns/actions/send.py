@@ -1,6 +1,7 @@
 """Sending: claim a chunk of the plan, have content weave it, hand the bytes to delivery."""
 
 import threading
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,7 +26,8 @@ from tifo.kernel.public import archive, clock, crash_point, jobs
 from tifo.spectators.public import tickets_held
 
 LEASE = 60.0  # seconds; a dead worker's chunk is taken over after that
-WINDOW = 250  # messages whose intent is made durable together
+FIRST_WINDOW, LARGEST_WINDOW = 16, 500  # messages whose intent is made durable together
+QUICK, SLOW = 0.2, 0.8  # seconds that a window may take before the next is larger, or smaller
 LOOK_AGAIN = 5.0  # seconds, where delivery can't say when a chunk may go on
 
 _here = threading.local()
@@ -71,14 +73,24 @@ def _send(chunk: Chunk) -> None:
     if chunk.attempt > 1:
         recover(mailing_id, chunk.number, owner=sender)
     with Crossing(mailing_id, _transport(), heartbeat=lambda: jobs.renew(chunk, LEASE)) as line:
+        window = FIRST_WINDOW
         while not jobs.stop_requested():
-            claimed = claim(mailing_id, chunk.number, owner=sender, size=WINDOW)
+            begun = time.monotonic()
+            claimed = claim(mailing_id, chunk.number, owner=sender, size=window)
             if not claimed:
                 break
             crash_point("campaigns.send.claimed")
             line.send(_woven(chunk.occurrence_id, claimed))
             jobs.renew(chunk, LEASE)
+            window = next_window(window, time.monotonic() - begun)
     _leave(chunk, mailing_id)
+
+
+def next_window(window: int, seconds: float) -> int:
+    """As large as the receiver takes in a moment: what a crash leaves in doubt is no more than that."""
+    if seconds < QUICK:
+        return min(window * 2, LARGEST_WINDOW)
+    return max(window // 2, FIRST_WINDOW) if seconds > SLOW else window
 
 
 def _enter(chunk: Chunk, mailing_id: int) -> None:
