@@ -24,6 +24,7 @@ from tifo.delivery.public import (
 )
 from tifo.delivery.rules import seals
 from tifo.delivery.web.tracker import Tracker
+from tifo.fans.public import erase_fan
 from tifo.kernel.public import data_path
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,16 @@ def test_an_erased_fan_leaves_numbers_only() -> None:
         b"",
     )
     assert counts(mailing).planned == 1
+
+
+def test_an_erased_fan_may_still_press_the_button() -> None:
+    her = fan(1)
+    mailing = newsletter()
+    entered(mailing, [her])
+    (claimed,) = claim(mailing, 0, owner="a")
+    erase_fan(her)
+    one_click(claimed.unsubscribe_token)
+    drain_withdrawals()
+    assert newsletter_state(her) == "withdrawn"
+    assert data_path("spool", "x").parent.is_dir()
+    assert not list(data_path("spool", "x").parent.iterdir())

@@ -73,6 +73,7 @@ def _judge(
     now: datetime,
 ) -> None:
     fan_ids = [one.fan_id for one in window]
+    _hold(fan_ids)
     heads = {row["fan_id"]: row for row in lock_heads(fan_ids, purpose).to_pylist()}
     people = _people(fan_ids)
     blocked = _suppressed_addresses(window)
@@ -100,6 +101,12 @@ def _judge(
             judgement.later[end].append(one.message_id)
         else:
             judgement.crossing[one.message_id] = head["version"] if head else None
+
+
+def _hold(fan_ids: list[int]) -> None:
+    """Keep an erasure or a new address waiting until this transaction ends. Before the heads, as a withdrawal does."""
+    if clause := sql.locked("FOR SHARE"):
+        sql.run(f"SELECT id FROM fans_fan WHERE id IN ({sql.ids(fan_ids)}) ORDER BY id {clause}")
 
 
 def _people(fan_ids: list[int]) -> dict[int, tuple[bytes | None, bool]]:
