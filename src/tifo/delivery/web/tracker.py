@@ -16,7 +16,9 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import django
 from django.apps import apps
@@ -46,6 +48,7 @@ LINKS_FRESH = 5.0  # seconds until a link file is looked at again
 MAX_MAILINGS = 2_000
 REMEMBERED = 20_000  # withdrawals known to be durable, so that a flood of one token costs nothing
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _COMMON = [
     (b"cache-control", b"no-store, max-age=0"),
     (b"referrer-policy", b"no-referrer"),
@@ -96,10 +99,13 @@ def _network(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """The client's network, never her address: /24 of IPv4, /48 of IPv6. Behind a proxy of ours on the same machine
     or net, the last address that the proxy wrote counts."""
     client = scope.get("client")
-    text = str(client[0]) if client else ""
+    return _network_of(str(client[0]) if client else "", headers.get(b"x-forwarded-for", b"")[-100:])
+
+
+@lru_cache(maxsize=20_000)
+def _network_of(client: str, forwarded: bytes) -> str:
     try:
-        address = ipaddress.ip_address(text)
-        forwarded = headers.get(b"x-forwarded-for")
+        address = ipaddress.ip_address(client)
         if forwarded and (address.is_loopback or address.is_private):
             address = ipaddress.ip_address(forwarded.decode("latin-1").rsplit(",", 1)[-1].strip())
     except ValueError:
@@ -190,7 +196,7 @@ class Tracker:
         if self._hits is None:
             self._hits = HitJournal(data_path("hits"))
         self._hits.add(
-            json.dumps(
+            _encode(
                 {
                     "t": time.time_ns() // 1_000_000,
                     "k": kind,
@@ -201,7 +207,6 @@ class Tracker:
                     "a": headers.get(b"user-agent", b"")[:300].decode("latin-1"),
                     "n": _network(scope, headers),
                 },
-                separators=(",", ":"),
             ).encode("ascii")
         )
 
@@ -261,8 +266,6 @@ def _preferences(token: str) -> str:
 
 def _location(url: str) -> bytes:
     """ASCII only, as a header must be: the host by IDNA, the rest percent-encoded."""
-    from urllib.parse import quote, urlsplit, urlunsplit
-
     if url.isascii():
         return url.encode("ascii")
     parts = urlsplit(url)
