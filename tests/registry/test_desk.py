@@ -162,6 +162,7 @@ def test_erasing_needs_the_right_words_and_is_written_down_once(lea: int) -> Non
     assert acts() == ["registry.erase"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_after_an_erasure_nothing_of_her_is_found_and_no_import_brings_her_back(
     lea: int, settings: Any
 ) -> None:

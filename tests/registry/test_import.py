@@ -225,3 +225,19 @@ def test_no_working_file_stays_behind(tmp_path: Path, settings: Any) -> None:
     run(written(tmp_path, "email\na@x.org\n"), "--source", "x")
     assert [path for path in (settings.TIFO_DATA / "imports").rglob("*") if path.is_file()] == []
     assert ImportRun.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_large_file_is_checked_by_several_processes_to_the_same_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    from tifo.registry.actions import checking, staging
+
+    monkeypatch.setattr(checking, "LARGE", 0)
+    monkeypatch.setattr(checking, "PROCESSES", processes)
+    monkeypatch.setattr(staging, "CHUNK", 10)
+    rows = [f"f{n}@x.org,{'=bad' if n % 7 == 0 else 'Ann'}" for n in range(45)]
+    result = run(written(tmp_path, "email,first_name\n" + "\n".join(rows) + "\n"), "--source", "x")
+    assert (result["read"], result["created"], result["rejected"]) == (45, 38, 7)
+    assert [int(line) for line, _ in rejects(result)] == [2, 9, 16, 23, 30, 37, 44]
+    assert sorted(fan.email or "" for fan in fans(range(1, 10_000)).values())[:2] == ["f1@x.org", "f10@x.org"]

@@ -8,10 +8,7 @@ belong to and overwritten when the chunk is done again.
 import dataclasses
 import hashlib
 import json
-import os
-import socket
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -85,11 +82,6 @@ def fingerprint(sha256: str, source: str, how: Reading, *, dry: bool) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def owner_here() -> str:
-    """Names this process, so that its death can be seen from another one of the same machine."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
-
-
 def take_up(path: Path, source: str, how: Reading, *, dry: bool = False) -> ImportRun:
     """The command's run for this file: the unfinished one of earlier, one whose result nobody saw, or a new one.
 
@@ -112,26 +104,10 @@ def take_up(path: Path, source: str, how: Reading, *, dry: bool = False) -> Impo
         )
     if run.state == ImportRun.State.DONE:
         return run
-    _release_if_dead(run)
-    claimed = jobs.claim(ImportRun, owner=owner_here(), seconds=LEASE, pk=run.pk)
+    claimed = jobs.claim(ImportRun, owner=jobs.me(), seconds=LEASE, pk=run.pk)
     if claimed is None:
         raise Refused(f"This file is being imported by another process ({run.owner}): wait until it is done.")
     return claimed
-
-
-def _release_if_dead(run: ImportRun) -> None:
-    """A killed command leaves its lease behind; on this machine its death is plain to see."""
-    host, _, process = run.owner.rpartition(":")
-    if run.state != ImportRun.State.RUNNING or host != socket.gethostname()[:40] or not process.isdigit():
-        return
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, owner=run.owner).update(
-            lease_until=clock.now() - timedelta(seconds=1)
-        )
-    except PermissionError:
-        return
 
 
 def carry_out(run: ImportRun, path: Path, progress: Progress) -> ImportResult:

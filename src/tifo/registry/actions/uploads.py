@@ -126,7 +126,7 @@ def discard(run_id: int) -> None:
 
 def work_on_uploads() -> bool:
     """Check or import the next upload; whether there was one."""
-    run = jobs.claim(ImportRun, owner=importing.owner_here(), seconds=importing.LEASE, by_worker=True)
+    run = jobs.claim(ImportRun, owner=jobs.me(), seconds=importing.LEASE, by_worker=True)
     if run is None:
         return False
     work = importing.carry_out if run.step == ImportRun.Step.IMPORTING else importing.try_out
