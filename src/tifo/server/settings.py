@@ -13,12 +13,27 @@ from django.utils.translation import gettext_lazy as _
 
 from tifo.server.database import database_from_url
 
+TIFO_DATA = Path(os.environ.get("TIFO_DATA", "tifo-data")).expanduser().resolve()
+
+
+def _beside_the_data() -> dict[str, str]:
+    """Settings kept with the data, `TIFO_DATA/tifo.env`: a NAME=value a line; the environment goes before it."""
+    try:
+        lines = (TIFO_DATA / "tifo.env").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    said = (line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip() for name, _equals, value in said}
+
+
+_KEPT = _beside_the_data()
+
 
 def _setting(name: str, default: str = "") -> str:
-    """A TIFO_* variable, or the content of the file that TIFO_*_FILE names."""
+    """A TIFO_* variable, the content of the file that TIFO_*_FILE names, or what stands beside the data."""
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
-    return os.environ.get(name, default)
+    return os.environ.get(name) or _KEPT.get(name, default)
 
 
 def _number(name: str) -> int | None:
@@ -53,7 +68,6 @@ if TIFO_ENV not in ("development", "production"):
     raise ImproperlyConfigured(f"TIFO_ENV={TIFO_ENV!r}: write development or production")
 PRODUCTION = TIFO_ENV == "production"
 
-TIFO_DATA = Path(_setting("TIFO_DATA", "tifo-data")).expanduser().resolve()
 TIFO_DATABASE_URL = _setting("TIFO_DATABASE_URL")
 TIFO_LAKE_URL = _setting("TIFO_LAKE_URL")
 TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "2GB")
@@ -86,11 +100,11 @@ TIFO_RETIRED_KEYS = _setting("TIFO_RETIRED_KEYS")
 if PRODUCTION:
     for name, value, mend in (
         ("TIFO_SECRET_KEY", SECRET_KEY, "a long random text, e.g. from `openssl rand -base64 48`"),
-        ("TIFO_PUBLIC_URL", os.environ.get("TIFO_PUBLIC_URL"), "the address that fans open"),
-        ("TIFO_TRACK_URL", os.environ.get("TIFO_TRACK_URL"), "the address of links in mails"),
-        ("TIFO_SENDER", os.environ.get("TIFO_SENDER"), "'Name <address>' that mails come from"),
-        ("TIFO_POSTAL_ADDRESS", os.environ.get("TIFO_POSTAL_ADDRESS"), "the organiser's postal address"),
-        ("TIFO_SMTP_URL", os.environ.get("TIFO_SMTP_URL"), "the mail server, smtp://host:port"),
+        ("TIFO_PUBLIC_URL", _setting("TIFO_PUBLIC_URL"), "the address that fans open"),
+        ("TIFO_TRACK_URL", _setting("TIFO_TRACK_URL"), "the address of links in mails"),
+        ("TIFO_SENDER", _setting("TIFO_SENDER"), "'Name <address>' that mails come from"),
+        ("TIFO_POSTAL_ADDRESS", _setting("TIFO_POSTAL_ADDRESS"), "the organiser's postal address"),
+        ("TIFO_SMTP_URL", _setting("TIFO_SMTP_URL"), "the mail server, smtp://host:port"),
     ):
         if not value:
             raise ImproperlyConfigured(f"TIFO_ENV=production needs {name}: {mend}")

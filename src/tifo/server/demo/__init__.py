@@ -1,6 +1,5 @@
 """`tifo demo`: a made-up event in an empty base, ready to be sent."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -38,10 +37,15 @@ SETTINGS = {
 CAMPAIGN = Path(__file__).with_name("three-weeks-to-go.yaml")
 
 
-def be_the_event() -> None:
-    """Take the demo's name and colour for this process and its children."""
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
+def _be_the_event() -> None:
+    """Keep the demo's name and colour beside its data, where the settings say nothing else."""
+    path = data_path("tifo.env")
+    if not path.exists():
+        lines = [
+            "# The demo's settings; the environment goes before them.",
+            *(f"{k}={v}" for k, v in SETTINGS.items()),
+        ]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def logins() -> Iterator[str]:
@@ -68,6 +72,7 @@ def load(*, seed: int = SEED, today: date | None = None) -> bool:
     begun = data_path("demo.begun")
     if not begun.exists():
         begun.write_text((today or clock.now().date()).isoformat(), encoding="ascii")
+    _be_the_event()
     first_day = date.fromisoformat(begun.read_text(encoding="ascii"))
     for email, name, roles in STAFF:
         create_staff(email, name, PASSWORD, roles)
