@@ -74,15 +74,14 @@ def _judge(
 ) -> None:
     fan_ids = [one.fan_id for one in window]
     _hold(fan_ids)
-    heads = {row["fan_id"]: row for row in lock_heads(fan_ids, purpose).to_pylist()}
+    heads = _heads(fan_ids, purpose)
     people = _people(fan_ids)
     blocked = _suppressed_addresses(window)
     bound = legal_class != "service"  # consent, pressure and quiet hours bind all but service mail
     pressed = _pressed(fan_ids, now) if bound else frozenset()
     quiet = pressure.quiet_hours(settings.TIFO_QUIET_HOURS) if bound else None
     for one in window:
-        head = heads.get(one.fan_id)
-        consent = head["state"] if head else "none"
+        consent, version = heads.get(one.fan_id, ("none", None))
         person = people.get(one.fan_id)
         if one.message_id in barred:
             judgement.suppressed[barred[one.message_id]].append(one.message_id)
@@ -100,13 +99,20 @@ def _judge(
         elif quiet and (end := pressure.quiet_until(quiet, one.timezone, now)):
             judgement.later[end].append(one.message_id)
         else:
-            judgement.crossing[one.message_id] = head["version"] if head else None
+            judgement.crossing[one.message_id] = version
 
 
 def _hold(fan_ids: list[int]) -> None:
     """Keep an erasure or a new address waiting until this transaction ends. Before the heads, as a withdrawal does."""
     if clause := sql.locked("FOR SHARE"):
         sql.run(f"SELECT id FROM fans_fan WHERE id IN ({sql.ids(fan_ids)}) ORDER BY id {clause}")
+
+
+def _heads(fan_ids: list[int], purpose: str) -> dict[int, tuple[str, int | None]]:
+    """What each said last about the purpose, and which answer that was; locked."""
+    table = lock_heads(fan_ids, purpose)
+    columns = (table.column(name).to_pylist() for name in ("fan_id", "state", "version"))
+    return {fan_id: (state, version) for fan_id, state, version in zip(*columns, strict=True)}
 
 
 def _people(fan_ids: list[int]) -> dict[int, tuple[bytes | None, bool]]:

@@ -116,17 +116,25 @@ def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[C
     return claimed
 
 
+_PERSON = (
+    "fan_id", "email", "destination_key", "erased", "first_name", "last_name", "language", "country", "timezone",
+)  # fmt: skip
+
+
 def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> list[Claimed]:
     fan_ids = [row[1] for row in rows]
-    people = {person["fan_id"]: person for person in destinations(fan_ids).to_pylist()}
+    table = destinations(fan_ids)
+    people = {
+        fan_id: rest
+        for fan_id, *rest in zip(*(table.column(name).to_pylist() for name in _PERSON), strict=True)
+    }
     tracking = tracked(fan_ids)
     claimed = []
     for message_id, fan_id, composed, language, variant, attempt, key in rows:
-        person = people.get(fan_id)
-        if person is None or person["erased"] or not person["email"]:
-            _suppress(message_id, "erased" if person and person["erased"] else "no_address")
+        email, current, erased, first, last, spoken, country, zone = people.get(fan_id, _NOBODY)
+        if erased or not email:
+            _suppress(message_id, "erased" if erased else "no_address")
             continue
-        current = bytes(person["destination_key"])
         if bytes(key) != current and not _readdress(message_id, current):
             continue
         claimed.append(
@@ -138,19 +146,22 @@ def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> lis
                 variant=variant,
                 attempt=attempt,
                 owner=owner,
-                email=person["email"],
+                email=email,
                 destination_key=current,
-                first_name=person["first_name"] or "",
-                last_name=person["last_name"] or "",
-                fan_language=person["language"] or "",
-                country=person["country"] or "",
-                timezone=person["timezone"] or "",
+                first_name=first or "",
+                last_name=last or "",
+                fan_language=spoken or "",
+                country=country or "",
+                timezone=zone or "",
                 link_token=seals.link_token(mailing.pk, message_id if fan_id in tracking else None),
                 unsubscribe_token=seals.unsubscribe_token(mailing.pk, message_id),
                 pixel=True,
             )
         )
     return claimed
+
+
+_NOBODY = [None] * (len(_PERSON) - 1)
 
 
 def tracked(fan_ids: list[int]) -> set[int]:
