@@ -12,12 +12,12 @@ run: setup
 
 setup:
 	@tools/setup run
-	@pybabel --quiet compile --directory src/tifo/locale --domain django 2>/dev/null
+	@python tools/catalogs
 
 setup-test:
 	@tools/setup test
 	@tools/system-packages
-	@pybabel --quiet compile --directory src/tifo/locale --domain django 2>/dev/null
+	@python tools/catalogs
 
 test: setup-test check
 	python -m pytest -q -n $(WORKERS) --dist worksteal
@@ -33,9 +33,12 @@ check:
 bench: setup-test
 	python -m bench $(FANS)
 
+messages: setup-test
+	python tools/catalogs collect
+
 lock:
 	cd requirements && for what in run test; do \
 	  uv pip compile $$what.in --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o $$what.lock; done
 
 clean:
-	rm -rf .venv tifo-data .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

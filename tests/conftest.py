@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.operations import BaseDatabaseOperations
+
+# Playwright's synchronous way leaves an event loop in the thread, and Django then takes every query after it for one
+# made inside a coroutine; there are no coroutines in these tests.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -38,6 +43,20 @@ def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) 
 def _quick_passwords(settings: LazySettings) -> None:
     """Passwords are hashed slowly on purpose; not a hundred times in a test run."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser that asks nobody on the network for anything."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

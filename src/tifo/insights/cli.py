@@ -1,64 +1,12 @@
 """`tifo campaigns report NAME`."""
 
-from typing import Any
-
 import click
 
 from tifo.insights.queries import report_of
-from tifo.insights.types import CampaignReport, Part, Span
+from tifo.insights.rules import plain_report
+from tifo.insights.types import Span
 from tifo.kernel.public import console
 from tifo.lake.public import refresh
-
-
-def _plain(span: Span) -> dict[str, Any]:
-    return {
-        "certain": span.certain,
-        "all": span.all,
-        "of": span.of,
-        "certain_rate": round(span.certain_rate, 4),
-        "all_rate": round(span.all_rate, 4),
-    }
-
-
-def plain_report(found: CampaignReport) -> dict[str, Any]:
-    """The report as JSON: the sums that scripts rely on, and each rate with its denominator."""
-    done = found.progress
-    return {
-        "campaign": found.occurrence.campaign,
-        "occurrence": found.occurrence.number,
-        "stage": str(done.stage),
-        "planned": done.planned,
-        "accepted": done.accepted,
-        "refused": done.refused,
-        "unknown": done.unknown,
-        "suppressed": dict(done.suppressed),
-        "expired": done.expired,
-        "cancelled": done.cancelled,
-        "open": done.open,
-        "delivered": found.delivered,
-        "opened": _plain(found.opened),
-        "clicked": _plain(found.clicked),
-        "unsubscribed": {"count": found.unsubscribed, "of": done.accepted},
-        "tracked": {"count": found.tracked, "of": done.accepted},
-        "as_of": found.as_of.isoformat() if found.as_of else None,
-        "by_language": {part.name: _part(part) for part in found.by_language},
-        "by_country": {part.name: _part(part) for part in found.by_country},
-        "by_variant": {part.name: _part(part) for part in found.by_variant},
-        "by_block": [
-            {"slot": line.slot, "block": line.block, "shown": line.shown, "clicked": _plain(line.clicked)}
-            for line in found.by_block
-        ],
-    }
-
-
-def _part(part: Part) -> dict[str, Any]:
-    return {
-        "planned": part.planned,
-        "accepted": part.accepted,
-        "opened": _plain(part.opened),
-        "clicked": _plain(part.clicked),
-        "unsubscribed": part.unsubscribed,
-    }
 
 
 def _share(span: Span) -> str:

@@ -1,8 +1,10 @@
-"""Charts as Vega-Lite: pure functions from figures to a specification. Colours are the page's own properties."""
+"""Figures as JSON, and charts as Vega-Lite: pure functions. Colours are the page's own properties."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+
+from tifo.insights.types import CampaignReport, Part, Span
 
 SHADES = ("var(--accent)", "var(--ink-2)", "var(--info)", "var(--good)", "var(--watch)", "var(--ink-3)")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3], [12, 4])
@@ -135,4 +137,55 @@ def hours_chart(
                 "encoding": {"x": across, "y": {"field": "clicks", "type": "quantitative"}},
             },
         ],
+    }
+
+
+def _plain(span: Span) -> dict[str, Any]:
+    return {
+        "certain": span.certain,
+        "all": span.all,
+        "of": span.of,
+        "certain_rate": round(span.certain_rate, 4),
+        "all_rate": round(span.all_rate, 4),
+    }
+
+
+def plain_report(found: CampaignReport) -> dict[str, Any]:
+    """The report as JSON: the sums that scripts rely on, and each rate with its denominator."""
+    done = found.progress
+    return {
+        "campaign": found.occurrence.campaign,
+        "occurrence": found.occurrence.number,
+        "stage": str(done.stage),
+        "planned": done.planned,
+        "accepted": done.accepted,
+        "refused": done.refused,
+        "unknown": done.unknown,
+        "suppressed": dict(done.suppressed),
+        "expired": done.expired,
+        "cancelled": done.cancelled,
+        "open": done.open,
+        "delivered": found.delivered,
+        "opened": _plain(found.opened),
+        "clicked": _plain(found.clicked),
+        "unsubscribed": {"count": found.unsubscribed, "of": done.accepted},
+        "tracked": {"count": found.tracked, "of": done.accepted},
+        "as_of": found.as_of.isoformat() if found.as_of else None,
+        "by_language": {part.name: _part(part) for part in found.by_language},
+        "by_country": {part.name: _part(part) for part in found.by_country},
+        "by_variant": {part.name: _part(part) for part in found.by_variant},
+        "by_block": [
+            {"slot": line.slot, "block": line.block, "shown": line.shown, "clicked": _plain(line.clicked)}
+            for line in found.by_block
+        ],
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "planned": part.planned,
+        "accepted": part.accepted,
+        "opened": _plain(part.opened),
+        "clicked": _plain(part.clicked),
+        "unsubscribed": part.unsubscribed,
     }

@@ -151,9 +151,20 @@ CONTENT: Mapping[str, Rule | Split] = {
     "content:delete": WRITE_CONTENT,
 }
 
+API: Mapping[str, Rule | Split] = {
+    "api:api-root": PUBLIC,
+    "api:openapi-json": PUBLIC,  # which operations there are, nothing of what they hold
+    "api:openapi-view": PUBLIC,
+    "api:audiences-count": STAFF,
+    "api:campaigns-list": STAFF,
+    "api:campaigns-one": STAFF,
+    "api:insights-report": STAFF,
+}
+
 INSIGHTS: Mapping[str, Rule | Split] = {"insights:home": STAFF, "insights:report": STAFF}
 
 MATRIX: dict[str, Rule | Split] = {
+    **API,
     **INSIGHTS,
     **CONTENT,
     **SPECTATORS,

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tifo.server.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.accounts.web.staff")),
     path("", include("tifo.accounts.web.entrance")),
@@ -12,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/fans/", include("tifo.registry.web.staff")),
     path("studio/spectators/", include("tifo.spectators.web.staff")),
     path("studio/", include("tifo.insights.web.staff")),
+    path("api/", api.urls),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]
