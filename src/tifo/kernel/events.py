@@ -170,3 +170,9 @@ def deliver_events(limit: int = 1000) -> int:
                 break
             followed += 1
     return followed
+
+
+def failing_reactions() -> list[tuple[str, int, str]]:
+    """Reactions that stand still: name, failures so far, kind of the last error."""
+    failing = OutboxReader.objects.filter(failures__gt=0).order_by("name")
+    return list(failing.values_list("name", "failures", "error"))

@@ -212,3 +212,9 @@ def run_job(job: Job) -> bool:
         next_at=clock.now() + pause, owner="", lease_until=None
     )
     return busy
+
+
+def worker_seen(within: timedelta) -> bool:
+    """Whether some worker took or ended a turn in the last `within`."""
+    since = clock.now() - within
+    return Turn.objects.filter(Q(next_at__gte=since) | Q(lease_until__gte=clock.now())).exists()

@@ -3,7 +3,7 @@
 from tifo.kernel import archive, bulk, clock, console, jobs, revisions, tokens
 from tifo.kernel.crash import crash_point
 from tifo.kernel.errors import Refused
-from tifo.kernel.events import Event, announce, deliver_events, reactions, reacts_to
+from tifo.kernel.events import Event, announce, deliver_events, failing_reactions, reactions, reacts_to
 from tifo.kernel.jobs import job
 from tifo.kernel.models import Work
 from tifo.kernel.paths import data_path
@@ -21,6 +21,7 @@ __all__ = [
     "crash_point",
     "data_path",
     "deliver_events",
+    "failing_reactions",
     "job",
     "jobs",
     "reactions",

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from tifo.kernel.public import console, data_path
 from tifo.server import supervisor, worker
+from tifo.server.doctor import doctor
 
 
 @click.command()
@@ -115,6 +116,7 @@ def load_demo(as_json: bool) -> None:
 
 COMMANDS: dict[str, click.Command] = {
     "demo": load_demo,
+    "doctor": doctor,
     "migrate": migrate,
     "serve": serve,
     "web": web,
