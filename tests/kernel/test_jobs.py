@@ -108,4 +108,4 @@ def test_a_failing_job_is_tried_again() -> None:
             cursor.execute("SELECT owner FROM kernel_turn WHERE name = 'tests.broken'")
             assert cursor.fetchone()[0] == ""
         clock.shift(11)
-        assert jobs._take_turn(job) is True
+        assert jobs._take_turn(job, early=False) is True

@@ -17,6 +17,7 @@ from tifo.campaigns.queries import (
     latest_occurrence,
     occurrence,
     occurrence_combinations,
+    occurrence_definition,
     progress,
 )
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
@@ -50,6 +51,7 @@ __all__ = [
     "latest_occurrence",
     "occurrence",
     "occurrence_combinations",
+    "occurrence_definition",
     "pause",
     "progress",
     "read_campaign_file",

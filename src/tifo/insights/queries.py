@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
 from tifo.campaigns.public import (
-    OccurrenceView,
     campaign,
     latest_occurrence,
     occurrence,
     occurrence_combinations,
+    occurrence_definition,
     progress,
 )
 from tifo.content.public import Combination
@@ -143,8 +144,7 @@ def report(occurrence_id: int) -> CampaignReport:
     mailing_id = view.mailing_id
     if mailing_id is None or current_generation() is None:
         return CampaignReport(view, done, None, _NOBODY, _NOBODY, 0, 0)
-    definition = campaign(view.campaign).definition
-    slots = tuple(slot.name for slot in definition.composition.slots)
+    slots = tuple(slot.name for slot in occurrence_definition(occurrence_id).composition.slots)
     with reading() as reader:
         whole = _part(
             {"name": "", **_mailing(reader, f"SELECT {_SUMS} FROM reader", mailing_id).to_pylist()[0]}
@@ -198,21 +198,26 @@ def growth(months: int = 14) -> Growth:
         ).to_pylist()[0]
         rows = reader.sql(
             """
-            SELECT CAST(date_trunc('month', joined_at) AS DATE) AS month, source, count(*) AS fans
-            FROM fan WHERE NOT erased AND joined_at >= $first GROUP BY 1, 2 ORDER BY 1, 2
+            SELECT CAST(date_trunc('month', greatest(joined_at, $first)) AS DATE) AS month, source,
+                   count(*) FILTER (joined_at < $first) AS before, count(*) FILTER (joined_at >= $first) AS fans
+            FROM fan WHERE NOT erased GROUP BY 1, 2 ORDER BY 1, 2
             """,
             {"first": datetime(first.year, first.month, 1)},  # noqa: DTZ001  the lake's moments are UTC
         ).to_pylist()
         as_of = reader.as_of
     spans = tuple(_months_before(today, months - 1 - n) for n in range(months))
-    arrivals: dict[str, list[int]] = {}
+    arrived: dict[str, list[int]] = {}
+    before: dict[str, int] = {}
     for row in rows:
-        line = arrivals.setdefault(row["source"] or "", [0] * months)
-        line[spans.index(row["month"])] += int(row["fans"]) if row["month"] in spans else 0
-    ordered = sorted(arrivals.items(), key=lambda item: -sum(item[1]))
+        source = row["source"] or ""
+        line = arrived.setdefault(source, [0] * months)
+        if row["month"] in spans:  # a moment of joining may lie ahead where an import said so
+            line[spans.index(row["month"])] += int(row["fans"])
+        before[source] = before.get(source, 0) + int(row["before"])
+    totals = {source: tuple(accumulate(line, initial=before[source]))[1:] for source, line in arrived.items()}
     return Growth(
         spans,
-        {source: tuple(line) for source, line in ordered},
+        dict(sorted(totals.items(), key=lambda item: -item[1][-1])),
         int(sums["fans"]),
         int(sums["fans_new"]),
         int(sums["members"]),
@@ -224,8 +229,3 @@ def growth(months: int = 14) -> Growth:
 def _months_before(day: date, count: int) -> date:
     number = day.year * 12 + day.month - 1 - count
     return date(number // 12, number % 12 + 1, 1)
-
-
-def open_sendings(views: list[OccurrenceView]) -> list[OccurrenceView]:
-    """Those that still move or wait."""
-    return [view for view in views if not view.stage.ended]

@@ -37,16 +37,15 @@ def _look(width: int, height: int) -> dict[str, Any]:
 
 
 def growth_chart(
-    months: Sequence[date], arrivals: Mapping[str, Sequence[int]], *, names: Mapping[date, str], title: str
+    months: Sequence[date], by_source: Mapping[str, Sequence[int]], *, names: Mapping[date, str], title: str
 ) -> dict[str, Any]:
-    """How many came until the end of each month, a line for each source, its name at the line's end."""
-    rows: list[dict[str, Any]] = []
-    for source, counts in arrivals.items():
-        total = 0
-        for month, count in zip(months, counts, strict=True):
-            total += count
-            rows.append({"month": names[month], "order": month.isoformat(), "source": source, "fans": total})
-    sources = list(arrivals)
+    """How many there were at the end of each month, a line for each source, its name at the line's end."""
+    rows = [
+        {"month": names[month], "order": month.isoformat(), "source": source, "fans": fans}
+        for source, counts in by_source.items()
+        for month, fans in zip(months, counts, strict=True)
+    ]
+    sources = list(by_source)
     scale = {
         "color": {"domain": sources, "range": [SHADES[n % len(SHADES)] for n in range(len(sources))]},
         "dash": {"domain": sources, "range": [DASHES[n % len(DASHES)] for n in range(len(sources))]},

@@ -73,10 +73,11 @@ class CampaignReport:
 
 @dataclass(frozen=True)
 class Growth:
-    """The base over time: per month (its first day) and source, how many came; and how many members there are."""
+    """The base over time: per source how many there were at the end of each month (named by its first day);
+    and how many members there are."""
 
     months: tuple[date, ...]
-    arrivals: Mapping[str, tuple[int, ...]]
+    by_source: Mapping[str, tuple[int, ...]]
     fans: int
     fans_this_week: int
     members: int

@@ -177,16 +177,16 @@ def known_jobs() -> tuple[Job, ...]:
     return tuple(_jobs.values())
 
 
-def _take_turn(job: Job) -> bool:
+def _take_turn(job: Job, *, early: bool) -> bool:
     moment = clock.now()
+    if not early and Turn.objects.filter(name=job.name, next_at__gt=moment).exists():
+        return False  # seen without a lock: most looks end here
     with transaction.atomic():
         Turn.objects.get_or_create(name=job.name, defaults={"next_at": moment})
-        turn = (
-            Turn.objects.select_for_update(skip_locked=True)
-            .filter(name=job.name, next_at__lte=moment)
-            .first()
-        )
-        if turn is None or (turn.lease_until and turn.lease_until >= moment and not is_dead(turn.owner)):
+        turn = Turn.objects.select_for_update(skip_locked=True).filter(name=job.name).first()
+        if turn is None or (turn.next_at > moment and not early):
+            return False
+        if turn.lease_until and turn.lease_until >= moment and not is_dead(turn.owner):
             return False
         turn.owner, turn.lease_until = me(), moment + TURN_LEASE
         turn.save()
@@ -202,9 +202,9 @@ def try_job(job: Job) -> bool:
         return False
 
 
-def run_job(job: Job) -> bool:
-    """Run one periodic job if its turn has come; whether it did something."""
-    if not _take_turn(job):
+def run_job(job: Job, *, early: bool = False) -> bool:
+    """Run one periodic job if its turn has come, or `early` before that; whether it did something."""
+    if not _take_turn(job, early=early):
         return False
     busy = try_job(job)
     pause = timedelta(0) if busy else timedelta(seconds=job.every)

@@ -13,14 +13,14 @@ from tifo.kernel.public import deliver_events, jobs
 IDLE = 0.2  # seconds between two looks when there was nothing to do
 
 
-def _round_of_the_house() -> bool:
+def _round_of_the_house(*, early: bool = False) -> bool:
     """Events first, so that what follows sees their effects; then each periodic job whose turn it is."""
     busy = deliver_events() > 0
     for job in jobs.known_jobs():
         if jobs.stop_requested():
             break
         if not job.shared:
-            busy = jobs.run_job(job) or busy
+            busy = jobs.run_job(job, early=early) or busy
     return busy
 
 
@@ -72,9 +72,8 @@ def run(senders: int) -> None:
 
 def run_until_idle() -> None:
     """Do all that is waiting now, then return: for commands and tests where no worker is up."""
-    shared = SharedWork(job for job in jobs.known_jobs() if job.shared)
     while True:
-        busy = _round_of_the_house()
-        busy = shared.round() or busy
-        if not busy:
+        busy = _round_of_the_house(early=True)
+        shared = SharedWork(job for job in jobs.known_jobs() if job.shared)
+        if not (shared.round() or busy):
             return

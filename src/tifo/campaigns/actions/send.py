@@ -5,10 +5,11 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import transaction
 
 from tifo.campaigns.actions.lifecycle import finish_if_done
-from tifo.campaigns.models import Chunk
+from tifo.campaigns.models import Chunk, Occurrence
 from tifo.campaigns.queries import combinations_of, definition_from, mailing_look
 from tifo.campaigns.types import Stage
 from tifo.content.public import Combination, Loom, Personal, Woven, loom
@@ -34,17 +35,24 @@ _here = threading.local()
 
 
 def _transport() -> Transport:
-    """This thread's way out, opened once."""
-    if not hasattr(_here, "transport"):
-        _here.transport = open_transport()
+    """This thread's way out, opened once for each mail server."""
+    if getattr(_here, "server", None) != settings.TIFO_SMTP_URL:
+        _here.transport, _here.server = open_transport(), settings.TIFO_SMTP_URL
     transport: Transport = _here.transport
     return transport
 
 
 @lru_cache(maxsize=4)
-def _loom_of(occurrence_id: int) -> tuple[Loom, tuple[Combination, ...], bool]:
-    """The loom of a sending, what its numbers stand for, and whether it needs tickets; none of it ever changes."""
-    row = Chunk.objects.select_related("occurrence").filter(occurrence_id=occurrence_id)[0].occurrence
+def _loom_of(occurrence_id: int, fingerprint: str) -> tuple[Loom, tuple[Combination, ...], bool]:
+    """The loom of a sending, what its numbers stand for, and whether it needs tickets; none of it ever changes.
+
+    The fingerprint tells it from one of the same number in a base that was restored meanwhile.
+    """
+    row = (
+        Chunk.objects.select_related("occurrence")
+        .filter(occurrence_id=occurrence_id, occurrence__fingerprint=fingerprint)[0]
+        .occurrence
+    )
     composition = definition_from(row.definition).composition
     needs_tickets = any(slot.repeat == "tickets" for slot in composition.slots)
     return loom(composition, mailing=mailing_look()), tuple(combinations_of(row)), needs_tickets
@@ -80,7 +88,7 @@ def _send(chunk: Chunk) -> None:
             if not claimed:
                 break
             crash_point("campaigns.send.claimed")
-            line.send(_woven(chunk.occurrence_id, claimed))
+            line.send(_woven(chunk.occurrence, claimed))
             jobs.renew(chunk, LEASE)
             window = next_window(window, time.monotonic() - begun)
     _leave(chunk, mailing_id)
@@ -104,8 +112,8 @@ def _enter(chunk: Chunk, mailing_id: int) -> None:
         crash_point("campaigns.send.entered")
 
 
-def _woven(occurrence_id: int, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Woven]]:
-    weaver, combinations, needs_tickets = _loom_of(occurrence_id)
+def _woven(sending: Occurrence, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Woven]]:
+    weaver, combinations, needs_tickets = _loom_of(sending.pk, sending.fingerprint)
     tickets = tickets_held([message.fan_id for message in claimed]) if needs_tickets else {}
     return [
         (

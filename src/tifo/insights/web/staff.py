@@ -40,10 +40,10 @@ def drawn(specification: dict[str, Any]) -> SafeString:
 
 
 def _growth_svg(figures: Growth) -> SafeString | None:
-    if not figures.arrivals or figures.fans == 0:
+    if not figures.by_source or figures.fans == 0:
         return None
     names = {month: moment_of_month(month) for month in figures.months}
-    named = {source or _("unknown"): counts for source, counts in figures.arrivals.items()}
+    named = {source or _("unknown"): counts for source, counts in figures.by_source.items()}
     return drawn(growth_chart(figures.months, named, names=names, title=_("fans")))
 
 
