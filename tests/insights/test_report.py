@@ -100,7 +100,8 @@ def test_every_planned_message_has_its_outcome(people: dict[str, int]) -> None:
 def test_certain_is_a_person_and_all_is_at_most_those_who_may_have(people: dict[str, int]) -> None:
     messages = _sent(people)
     view = latest_occurrence("two-doors")
-    assert view is not None and view.mailing_id is not None
+    assert view is not None
+    assert view.mailing_id is not None
     mailing = view.mailing_id
     lea, max_, zoe = (messages[name].message_id for name in ("lea", "max", "zoe"))
     proxy = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"

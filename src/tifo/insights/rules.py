@@ -9,6 +9,7 @@ from tifo.insights.types import CampaignReport, Part, Span
 SHADES = ("var(--accent)", "var(--ink-2)", "var(--info)", "var(--good)", "var(--watch)", "var(--ink-3)")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3], [12, 4])
 """Lines are told apart by their dashes and by a word at their end, not by colour alone."""
+LABEL_GAP = 0.075  # of the chart's height: a line of text
 
 
 def _look(width: int, height: int) -> dict[str, Any]:
@@ -36,6 +37,26 @@ def _look(width: int, height: int) -> dict[str, Any]:
     }
 
 
+def folded(by_source: Mapping[str, Sequence[int]], *, others: str) -> dict[str, Sequence[int]]:
+    """The largest sources, and the sum of all the others in one: no more lines than can be told apart."""
+    ordered = sorted(by_source.items(), key=lambda item: -item[1][-1])
+    if len(ordered) <= len(DASHES):
+        return dict(ordered)
+    kept, rest = ordered[: len(DASHES) - 1], ordered[len(DASHES) - 1 :]
+    summed = [sum(counts) for counts in zip(*(line for _, line in rest), strict=True)]
+    return {**dict(kept), others: summed}
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """The heights, moved up where needed so that any two are at least `gap` apart; their order stays."""
+    placed = list(heights)
+    lowest = float("-inf")
+    for place in sorted(range(len(placed)), key=placed.__getitem__):
+        placed[place] = max(placed[place], lowest)
+        lowest = placed[place] + gap
+    return placed
+
+
 def growth_chart(
     months: Sequence[date], by_source: Mapping[str, Sequence[int]], *, names: Mapping[date, str], title: str
 ) -> dict[str, Any]:
@@ -46,6 +67,12 @@ def growth_chart(
         for month, fans in zip(months, counts, strict=True)
     ]
     sources = list(by_source)
+    ends = [counts[-1] for counts in by_source.values()]
+    names_at = spread(ends, max(ends) * LABEL_GAP)
+    labels = [
+        {"month": names[months[-1]], "order": months[-1].isoformat(), "source": source, "fans": height}
+        for source, height in zip(sources, names_at, strict=True)
+    ]
     scale = {
         "color": {"domain": sources, "range": [SHADES[n % len(SHADES)] for n in range(len(sources))]},
         "dash": {"domain": sources, "range": [DASHES[n % len(DASHES)] for n in range(len(sources))]},
@@ -58,7 +85,6 @@ def growth_chart(
     }
     upward = {"field": "fans", "type": "quantitative", "axis": {"title": title, "tickCount": 4}}
     colour = {"field": "source", "type": "nominal", "legend": None, "scale": scale["color"]}
-    last = {"filter": {"field": "order", "equal": months[-1].isoformat()}}
     return {
         **_look(560, 220),
         "data": {"values": rows},
@@ -78,7 +104,7 @@ def growth_chart(
                 },
             },
             {
-                "transform": [last],
+                "data": {"values": labels},
                 "mark": {"type": "text", "align": "left", "dx": 6},
                 "encoding": {"x": across, "y": upward, "text": {"field": "source"}},
             },

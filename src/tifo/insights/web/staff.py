@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from tifo.campaigns.public import CampaignView, Stage, campaigns
 from tifo.insights.queries import growth, report, report_of
-from tifo.insights.rules import growth_chart, hours_chart
+from tifo.insights.rules import folded, growth_chart, hours_chart
 from tifo.insights.types import BlockFigures, CampaignReport, Growth, Need, Part
 from tifo.kernel.public import Refused
 from tifo.ui.public import Bar, moment, number, percent
@@ -44,7 +44,8 @@ def _growth_svg(figures: Growth) -> SafeString | None:
         return None
     names = {month: moment_of_month(month) for month in figures.months}
     named = {source or _("unknown"): counts for source, counts in figures.by_source.items()}
-    return drawn(growth_chart(figures.months, named, names=names, title=_("fans")))
+    shown = folded(named, others=_("all others"))
+    return drawn(growth_chart(figures.months, shown, names=names, title=_("fans")))
 
 
 def moment_of_month(month: date) -> str:
