@@ -1,5 +1,7 @@
 """The API: typed, documented, closed without a key, and Refused is a 422 with the mend."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -47,3 +49,8 @@ def test_what_can_not_be_done_says_why(client: Client) -> None:
     assert asked.status_code == 422
     assert "column 1" in asked.json()["detail"]
     assert client.get("/api/v1/campaigns/none", headers=headers).status_code == 422
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/api/docs").content.decode()
+    assert re.findall(r'(?:src|href)="(?!/)([^"]+)"', page) == []

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "ninja",  # so that the page of the API loads its script from here
     # the contexts, lowest first
     "tifo.kernel",
     "tifo.ui",
