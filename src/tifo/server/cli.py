@@ -1,9 +1,11 @@
 """The `tifo` command: `tifo <noun> <verb>`, put together from the contexts' own commands."""
 
 import importlib.util
+import logging
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 import django
@@ -47,6 +49,16 @@ def mount_commands() -> None:
                 _mount(path, command)
 
 
+def _explain(error: Exception) -> NoReturn:
+    """A sentence where the world is at fault; where tifo is, the place in the code, with nobody's data in it."""
+    from tifo.server.mends import mend_of
+
+    if words := mend_of(error):
+        sys.exit(f"tifo: {words}")
+    logging.getLogger("tifo").critical("A fault of tifo itself", exc_info=error)
+    sys.exit("tifo: this is a fault of tifo itself, not of what you gave it: please report the lines above.")
+
+
 def main() -> None:
     """Entry point: exit code 0 only on success; an error says where and the mend."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.server.settings")
@@ -66,3 +78,5 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except Exception as error:
+        _explain(error)

@@ -12,6 +12,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-65536;PRAGMA mmap_size=268435456;"
 )
+_FORM = "TIFO_DATABASE_URL must read postgresql://user:password@host:port/name, or be empty for SQLite"
 
 
 def database_from_url(url: str, folder: Path) -> dict[str, Any]:
@@ -19,7 +20,12 @@ def database_from_url(url: str, folder: Path) -> dict[str, Any]:
     `sqlite:///a/file`, or empty for the embedded SQLite in `folder`."""
     if not url or url.startswith("sqlite://"):
         file = Path(unquote(urlsplit(url).path)) if url else folder / "tifo.sqlite3"
-        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"The folder of the database, {file.parent}, can't be made ({error.strerror}); name another"
+            ) from None
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": file,
@@ -28,11 +34,13 @@ def database_from_url(url: str, folder: Path) -> dict[str, Any]:
                 "NAME": folder / "test.sqlite3"
             },  # a file, so that tests may open it from other processes
         }
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or ""
+    except ValueError:
+        raise ImproperlyConfigured(_FORM) from None
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise ImproperlyConfigured(
-            "TIFO_DATABASE_URL must read postgresql://user:password@host:port/name, or be empty for SQLite"
-        )
+        raise ImproperlyConfigured(_FORM)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -40,7 +48,7 @@ def database_from_url(url: str, folder: Path) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": parts.port or "",
+        "PORT": port,
         "OPTIONS": options,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,

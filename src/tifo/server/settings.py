@@ -11,28 +11,58 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from tifo.server.checks import check_settings
 from tifo.server.database import database_from_url
 
 TIFO_DATA = Path(os.environ.get("TIFO_DATA", "tifo-data")).expanduser().resolve()
 
 
+def _make_data_folder() -> None:
+    try:
+        TIFO_DATA.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise ImproperlyConfigured(
+            f"TIFO_DATA={TIFO_DATA} is a file; name a folder, which is made if it isn't there"
+        ) from None
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"TIFO_DATA={TIFO_DATA} can't be made ({error.strerror}); name another folder"
+        ) from None
+
+
 def _beside_the_data() -> dict[str, str]:
     """Settings kept with the data, `TIFO_DATA/tifo.env`: a NAME=value a line; the environment goes before it."""
+    file = TIFO_DATA / "tifo.env"
     try:
-        lines = (TIFO_DATA / "tifo.env").read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return {}
-    said = (line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    return {name.strip(): value.strip() for name, _equals, value in said}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{file} can't be read as text: {error}") from None
+    kept = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise ImproperlyConfigured(f"{file}, line {number}: write NAME=value, or begin it with #")
+        kept[name.strip()] = value.strip()
+    return kept
 
 
+_make_data_folder()
 _KEPT = _beside_the_data()
 
 
 def _setting(name: str, default: str = "") -> str:
     """A TIFO_* variable, the content of the file that TIFO_*_FILE names, or what stands beside the data."""
     if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path}, which can't be read as text: {error}"
+            ) from None
     return os.environ.get(name) or _KEPT.get(name, default)
 
 
@@ -41,7 +71,7 @@ def _number(name: str) -> int | None:
     text = _setting(name)
     if not text:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise ImproperlyConfigured(f"{name}={text!r} is not a whole number; write e.g. {name}=1000")
     return int(text)
 
@@ -85,6 +115,7 @@ TIFO_ALLOWED_RECIPIENTS = tuple(
     for pattern in _setting("TIFO_ALLOWED_RECIPIENTS", "*@*.example,*@example.org,*@example.com").split(",")
     if pattern.strip()
 )
+TIFO_LOG_LEVEL = _setting("TIFO_LOG_LEVEL", "INFO").upper()
 TIFO_EVENT_NAME = _setting("TIFO_EVENT_NAME", "tifo")
 TIFO_ACCENT = _setting("TIFO_ACCENT", "#1f5fbf")
 TIFO_LANGUAGES = ("en", "fr", "es", "ar")
@@ -94,9 +125,10 @@ TIFO_QUIET_HOURS = _setting("TIFO_QUIET_HOURS")  # "21:00-08:00" in the fan's ow
 
 SECRET_KEY = _setting("TIFO_SECRET_KEY") or ("" if PRODUCTION else _development_key(TIFO_DATA))
 # Retired keys still open what they sealed: "1:old-secret,2:older". The current one has TIFO_SECRET_KEY_ID.
-TIFO_SECRET_KEY_ID = _number("TIFO_SECRET_KEY_ID") or 1
+TIFO_SECRET_KEY_ID = 1 if (_key_id := _number("TIFO_SECRET_KEY_ID")) is None else _key_id
 TIFO_RETIRED_KEYS = _setting("TIFO_RETIRED_KEYS")
 
+check_settings(globals())
 if PRODUCTION:
     for name, value, mend in (
         ("TIFO_SECRET_KEY", SECRET_KEY, "a long random text, e.g. from `openssl rand -base64 48`"),
@@ -150,6 +182,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tifo.server.headers.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -245,7 +278,7 @@ LOGGING: dict[str, Any] = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "safe"}},
-    "root": {"handlers": ["console"], "level": _setting("TIFO_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": TIFO_LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "propagate": True},
