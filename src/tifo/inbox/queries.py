@@ -65,6 +65,8 @@ def mails(text: str = "", *, start: int = 0, limit: int = 50) -> list[MailLine]:
 
 def mail(number: int) -> ReceivedMail | None:
     """One mail, or None."""
+    if number >= 2**63:  # no row of SQLite's
+        return None
     with store() as file:
         row = file.execute(f"SELECT {_COLUMNS}, raw FROM mail WHERE id = ?", [number]).fetchone()
     return opened(_line(row[:-1]), row[-1]) if row else None

@@ -13,6 +13,14 @@ from tifo.content.public import Block, Composition, Slot
 from tifo.kernel.public import Refused
 
 LONGEST_FILE = 2_000_000  # characters
+DEEPEST = 20  # levels; a campaign file needs six
+_OPENING = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}[a-z0-9]|[a-z0-9]")
 RESERVED = frozenset({"new", "import", "audience"})
 """Words that the studio's addresses need for themselves."""
@@ -46,7 +54,10 @@ def _fields(node: Node, allowed: tuple[str, ...], what: str) -> dict[str, Node]:
 def _text(node: Node, what: str) -> str:
     if not isinstance(node, ScalarNode) or node.tag.endswith(":null"):
         raise _refuse(node, f"{what} must be a text")
-    return str(node.value)
+    text = str(node.value)
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise _refuse(node, f"{what} holds half a character (\\ud800 to \\udfff); write the whole sign")
+    return text
 
 
 def _name(node: Node, what: str) -> str:
@@ -124,12 +135,27 @@ def _block(name: str, node: Node) -> Block:
     )
 
 
+def _look_over(text: str) -> None:
+    """What a campaign file never needs: aliases, which can blow it up, and levels without end."""
+    depth = 0
+    for token in yaml.scan(text):
+        if isinstance(token, yaml.AliasToken):
+            raise Refused("The file uses a YAML alias (*name); write the text out instead.")
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > DEEPEST:
+            mark = token.start_mark
+            raise CampaignFileError(
+                f"this is nested deeper than {DEEPEST}; a campaign file needs six",
+                line=mark.line + 1,
+                column=mark.column + 1,
+            )
+
+
 def _compose(text: str) -> Node:
     if len(text) > LONGEST_FILE:
         raise Refused(f"The file has over {LONGEST_FILE:,} characters; a campaign file is far shorter.")
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise Refused("The file uses a YAML alias (*name); write the text out instead.")
+        _look_over(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
