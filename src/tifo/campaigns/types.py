@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from tifo.audiences.public import Reason
 from tifo.content.public import Composition, Problem
 from tifo.kernel.public import Refused
 
@@ -135,3 +136,61 @@ class CheckResult:
     def of(self, level: Literal["error", "warning"]) -> tuple[Problem, ...]:
         """The problems of one level."""
         return tuple(problem for problem in self.problems if problem.level == level)
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """Who would get a campaign now: the audience, and who in it gets nothing for a reason known beforehand."""
+
+    audience: int
+    no_address: int
+    no_consent: int
+    as_of: datetime
+
+    @property
+    def kept_out(self) -> int:
+        """Fans of the audience who get nothing."""
+        return self.no_address + self.no_consent
+
+    @property
+    def recipients(self) -> int:
+        """Fans who get it."""
+        return self.audience - self.kept_out
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the first due moment to the last, each with a zone in which it falls; `zones`: how many there are.
+
+    `at_once`: fans for whom the hour has passed already, so that they get it as soon as it begins.
+    """
+
+    first: datetime
+    last: datetime
+    first_zone: str
+    last_zone: str
+    zones: int
+    at_once: int
+
+
+@dataclass(frozen=True)
+class CandidateReason:
+    """A block of a slot for one fan: whether it is what she gets, whether it fits, how much she likes its topics
+    (None where the slot does not rank), and the parts of its question (None where it asks nothing)."""
+
+    block: str
+    shown: bool
+    fits: bool
+    liked: float | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True)
+class SlotReason:
+    """Why a slot shows a fan what it shows. `tickets`: how many she holds, where it is repeated per ticket."""
+
+    slot: str
+    shown: str | None
+    ranked: bool
+    tickets: int | None
+    candidates: tuple[CandidateReason, ...]

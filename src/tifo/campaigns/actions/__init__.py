@@ -1,6 +1,7 @@
 """What can be done with a campaign, a verb each."""
 
 from tifo.campaigns.actions.check import check_definition
+from tifo.campaigns.actions.compose import change_audience, change_block, change_composition, new_campaign
 from tifo.campaigns.actions.lifecycle import (
     approve,
     begin_due,
@@ -11,7 +12,7 @@ from tifo.campaigns.actions.lifecycle import (
     start_missed,
 )
 from tifo.campaigns.actions.plan import plan, plan_waiting
-from tifo.campaigns.actions.save import save_campaign
+from tifo.campaigns.actions.save import save_campaign, set_timing
 from tifo.campaigns.actions.send import send_chunk
 from tifo.campaigns.actions.start import start
 from tifo.campaigns.actions.test_send import test_send
@@ -20,14 +21,19 @@ __all__ = [
     "approve",
     "begin_due",
     "cancel",
+    "change_audience",
+    "change_block",
+    "change_composition",
     "check_definition",
     "finish_if_done",
+    "new_campaign",
     "pause",
     "plan",
     "plan_waiting",
     "resume",
     "save_campaign",
     "send_chunk",
+    "set_timing",
     "start",
     "start_missed",
     "test_send",

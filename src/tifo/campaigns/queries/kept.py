@@ -165,3 +165,18 @@ def mailing_look() -> MailingLook:
 def chunks_left(occurrence_id: int) -> int:
     """Chunks of a sending that are not done."""
     return Chunk.objects.filter(occurrence_id=occurrence_id).exclude(state=Chunk.State.DONE).count()
+
+
+def occurrence_of(name: str, number: int) -> OccurrenceView:
+    """A sending by its campaign and number; Refused when there is none."""
+    row = (
+        Occurrence.objects.select_related("campaign").filter(campaign__name=name, number=number).first()
+    )
+    if row is None:
+        raise Refused(f"Campaign {name!r} has no sending number {number}.")
+    return occurrence_view(row)
+
+
+def occurrence_definition(occurrence_id: int) -> CampaignDefinition:
+    """The copy of the definition that a sending keeps."""
+    return definition_from(Occurrence.objects.get(pk=occurrence_id).definition)

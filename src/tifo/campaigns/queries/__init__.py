@@ -1,0 +1,41 @@
+"""Reading: campaigns and their sendings, what would happen, and why a fan gets what she gets."""
+
+from tifo.campaigns.queries.foresight import foresee, span_of
+from tifo.campaigns.queries.kept import (
+    campaign,
+    campaigns,
+    chunks_left,
+    combinations_of,
+    definition_from,
+    fingerprint_of,
+    latest_occurrence,
+    mailing_look,
+    occurrence,
+    occurrence_combinations,
+    occurrence_definition,
+    occurrence_of,
+    plain_definition,
+    progress,
+)
+from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
+
+__all__ = [
+    "campaign",
+    "campaigns",
+    "chunks_left",
+    "combinations_of",
+    "definition_from",
+    "fingerprint_of",
+    "foresee",
+    "latest_occurrence",
+    "mailing_look",
+    "occurrence",
+    "occurrence_combinations",
+    "occurrence_definition",
+    "occurrence_of",
+    "plain_definition",
+    "progress",
+    "seen_without_person",
+    "span_of",
+    "why_these_blocks",
+]

@@ -1,0 +1,44 @@
+"""What would happen: how many get it, who does not and why, and between when and when."""
+
+from tifo.audiences.public import condition
+from tifo.campaigns.rules.moments import span
+from tifo.campaigns.types import CampaignDefinition, Foresight, Span, Timing
+from tifo.consents.public import purposes
+from tifo.kernel.public import clock
+from tifo.lake.public import reading
+
+
+def foresee(definition: CampaignDefinition) -> Foresight:
+    """Who is in the audience, and who of them gets nothing for a reason that is known beforehand.
+
+    The gate looks again at each message as it leaves.
+    """
+    now = clock.now()
+    asked = condition(definition.audience, now=now)
+    reach = condition('reachable("email")', now=now)
+    agreed, params = "TRUE", {**asked.params, **reach.params}
+    purpose = next((one for one in purposes() if one.key == definition.purpose), None)
+    if purpose is None or purpose.legal_class != "service":
+        consent = condition(f'consents("{definition.purpose}")', now=now)
+        agreed, params = consent.sql, {**params, **consent.params}
+    statement = f"""
+        SELECT count(*) AS audience, count(*) FILTER (WHERE NOT ({reach.sql})) AS no_address,
+               count(*) FILTER (WHERE ({reach.sql}) AND NOT ({agreed})) AS no_consent
+        FROM fan WHERE {asked.sql}
+    """
+    with reading() as reader:
+        row = reader.sql(statement, params).to_pylist()[0]
+        return Foresight(row["audience"], row["no_address"], row["no_consent"], reader.as_of)
+
+
+def span_of(definition: CampaignDefinition, timing: Timing) -> Span | None:
+    """Between when and when the messages are due; None when nobody is in the audience."""
+    now = clock.now()
+    asked = condition(definition.audience, now=now)
+    statement = (
+        "SELECT coalesce(fan.timezone, 'UTC') AS zone, count(*) AS fans "
+        f"FROM fan WHERE {asked.sql} GROUP BY 1 ORDER BY 1"
+    )
+    with reading() as reader:
+        zones = {row["zone"]: row["fans"] for row in reader.sql(statement, asked.params).to_pylist()}
+    return span(timing, zones, now)
