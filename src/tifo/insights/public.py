@@ -1,6 +1,17 @@
 """The door of insights."""
 
-from tifo.insights.queries import growth, report, report_of
-from tifo.insights.types import BlockFigures, CampaignReport, Growth, Part, Span
+from tifo.insights.queries import club, growth, report, report_of
+from tifo.insights.types import BlockFigures, CampaignReport, Club, Growth, Part, Span
 
-__all__ = ["BlockFigures", "CampaignReport", "Growth", "Part", "Span", "growth", "report", "report_of"]
+__all__ = [
+    "BlockFigures",
+    "CampaignReport",
+    "Club",
+    "Growth",
+    "Part",
+    "Span",
+    "club",
+    "growth",
+    "report",
+    "report_of",
+]

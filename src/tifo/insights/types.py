@@ -86,6 +86,19 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Club:
+    """Members, and how many of them there are by language, by what they like and by what they agreed to."""
+
+    members: int
+    members_this_week: int
+    ticket_holders: int
+    by_language: Mapping[str, int]
+    by_topic: Mapping[str, int]
+    by_purpose: Mapping[str, int]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
 class Need:
     """Something that waits for a person."""
 

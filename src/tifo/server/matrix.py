@@ -92,6 +92,27 @@ LOOK: Mapping[str, Rule | Split] = {
 
 INBOX: Mapping[str, Rule | Split] = {"inbox:*": PUBLIC}  # outside production only: its pages answer 404 there
 
+FANCLUB: Mapping[str, Rule | Split] = {
+    "fanclub:home": PUBLIC,
+    "fanclub:join": PUBLIC,
+    "fanclub:look": PUBLIC,
+    "fanclub:confirm": PUBLIC,
+    "fanclub:manifest": PUBLIC,
+    "fanclub:icon": PUBLIC,
+    # by the token of a mail as well; the views decide whose they are
+    "fanclub:preferences": PUBLIC,
+    "fanclub:tastes": PUBLIC,
+    "fanclub:reason": PUBLIC,
+    "fanclub:answer": PUBLIC,
+    "fanclub:confirm-answer": PUBLIC,
+    "fanclub:unsubscribe": PUBLIC,
+    "fanclub:sessions": FAN,
+    "fanclub:facts": FAN,
+    "fanclub:everything": FAN,
+    "fanclub:leave": FAN,
+    "fanclub:erase": FAN,
+}
+
 ASKERS = roles(
     Role.COMMUNICATOR, Role.APPROVER, Role.ANIMATOR, Role.ANALYST, Role.DATA_PROTECTION, Role.ADMIN
 )
@@ -161,7 +182,11 @@ API: Mapping[str, Rule | Split] = {
     "api:insights-report": STAFF,
 }
 
-INSIGHTS: Mapping[str, Rule | Split] = {"insights:home": STAFF, "insights:report": STAFF}
+INSIGHTS: Mapping[str, Rule | Split] = {
+    "insights:home": STAFF,
+    "insights:club": STAFF,
+    "insights:report": STAFF,
+}
 
 MATRIX: dict[str, Rule | Split] = {
     **API,
@@ -170,6 +195,7 @@ MATRIX: dict[str, Rule | Split] = {
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,
+    **FANCLUB,
     **INBOX,
     **LOOK,
     **ACCOUNTS,

@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from tifo.server.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tifo.fanclub.web.entrance")),  # before the accounts' page of the same address and name
+    path("", include("tifo.fanclub.web.fan")),
     path("", include("tifo.accounts.web.staff")),
     path("", include("tifo.accounts.web.entrance")),
     path("", include("tifo.ui.web.fan")),

@@ -1,56 +1,25 @@
 """The studio's first page, and the report of a sending."""
 
-import hashlib
-import json
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
-import vl_convert
-from babel.dates import format_date
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tifo.campaigns.public import CampaignView, Stage, campaigns
-from tifo.insights.queries import growth, report, report_of
-from tifo.insights.rules import folded, growth_chart, hours_chart
-from tifo.insights.types import BlockFigures, CampaignReport, Growth, Need, Part
+from tifo.consents.public import purposes
+from tifo.insights.queries import club, growth, report, report_of
+from tifo.insights.types import BlockFigures, CampaignReport, Need, Part
+from tifo.insights.web.charts import growth_svg, hours_svg
 from tifo.kernel.public import Refused
-from tifo.ui.public import Bar, moment, number, percent
+from tifo.preferences.public import topics
+from tifo.ui.public import Bar, language_name, number, percent
 
 app_name = "insights"
-
-CHART_LIFE = 24 * 3600  # seconds; the key holds all that is drawn
-
-
-def drawn(specification: dict[str, Any]) -> SafeString:
-    """The chart as SVG, ready to stand in a page."""
-    text = json.dumps(specification, sort_keys=True)
-    key = "insights.chart." + hashlib.sha256(text.encode()).hexdigest()
-    svg: str | None = cache.get(key)
-    if svg is None:
-        svg = str(vl_convert.vegalite_to_svg(text))
-        cache.set(key, svg, CHART_LIFE)
-    return mark_safe(svg)  # noqa: S308  our own drawing; its labels are escaped by vl-convert
-
-
-def _growth_svg(figures: Growth) -> SafeString | None:
-    if not figures.by_source or figures.fans == 0:
-        return None
-    names = {month: moment_of_month(month) for month in figures.months}
-    named = {source or _("unknown"): counts for source, counts in figures.by_source.items()}
-    shown = folded(named, others=_("all others"))
-    return drawn(growth_chart(figures.months, shown, names=names, title=_("fans")))
-
-
-def moment_of_month(month: date) -> str:
-    """A month as a short label in the reader's language."""
-    return str(format_date(month, "LLL yy", locale=(get_language() or "en").replace("-", "_")))
 
 
 def _needs(views: list[CampaignView]) -> list[Need]:
@@ -104,7 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "rail": "home",
             "growth": figures,
-            "chart": _growth_svg(figures),
+            "chart": growth_svg(figures),
             "needs": _needs(views),
             "coming": coming,
             "last": report(last.id) if last else None,
@@ -172,14 +141,6 @@ def campaign_report(request: HttpRequest, name: str) -> HttpResponse:
         found = report_of(name)
     except Refused as error:
         raise Http404(str(error)) from None
-    hours = None
-    if found.by_hour:
-        labels = [moment(hour.replace(tzinfo=None)) for hour, _opens, _clicks in found.by_hour]
-        hours = drawn(
-            hours_chart(
-                found.by_hour, labels=labels, opened=_("opened"), clicked=_("clicked"), title=_("messages")
-            )
-        )
     unknown = _("unknown")
     return render(
         request,
@@ -192,7 +153,7 @@ def campaign_report(request: HttpRequest, name: str) -> HttpResponse:
             "countries": _part_bars(found.by_country, unknown),
             "variants": _part_bars(found.by_variant, unknown) if len(found.by_variant) > 1 else [],
             "blocks": _block_bars(found.by_block),
-            "hours": hours,
+            "hours": hours_svg(found.by_hour),
             "opened": _span_text(found.opened.certain_rate, found.opened.all_rate),
             "clicked": _span_text(found.clicked.certain_rate, found.clicked.all_rate),
             "of_accepted": ngettext("of %(n)s accepted", "of %(n)s accepted", found.progress.accepted)
@@ -201,7 +162,45 @@ def campaign_report(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
+def _member_bars(
+    counts: Mapping[str, int], names: Mapping[str, str], members: int, question: str
+) -> list[Bar]:
+    """A bar for each; it leads to the audience of these members."""
+    desk = reverse("audiences:new")
+    return [
+        Bar(
+            label=names.get(name, name) or _("unknown"),
+            value=count,
+            total=max(members, 1),
+            href=f"{desk}?{urlencode({'text': 'club.member and ' + question % name})}" if name else "",
+        )
+        for name, count in counts.items()
+    ]
+
+
+@require_GET
+def club_page(request: HttpRequest) -> HttpResponse:
+    """Who is in the club, what they like, what they agreed to; each bar leads to its audience."""
+    figures = club()
+    shown = get_language() or "en"
+    languages = {code: language_name(code, shown) or code for code in figures.by_language if code}
+    tastes = {one.slug: one.name(shown) for one in topics()}
+    rights = {one.key: one.name(shown) for one in purposes()}
+    return render(
+        request,
+        "insights/club.html",
+        {
+            "rail": "club",
+            "club": figures,
+            "languages": _member_bars(figures.by_language, languages, figures.members, 'language = "%s"'),
+            "tastes": _member_bars(figures.by_topic, tastes, figures.members, 'likes("%s") >= 0.5'),
+            "purposes": _member_bars(figures.by_purpose, rights, figures.members, 'consents("%s")'),
+        },
+    )
+
+
 urlpatterns = [
     path("", home, name="home"),
+    path("club/", club_page, name="club"),
     path("campaigns/<slug:name>/report/", campaign_report, name="report"),
 ]
