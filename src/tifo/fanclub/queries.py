@@ -1,0 +1,211 @@
+"""Reading: who an account is, her home, her sessions, what she may say yes to."""
+
+import struct
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import get_user_model
+
+from tifo.consents.public import age_needed, consent_states, consents_of, may_give, notice, purposes
+from tifo.delivery.public import sent_to
+from tifo.fanclub import rules
+from tifo.fanclub.models import Joining
+from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Wish
+from tifo.fans.public import Fan, canonical_email, fan_by_email, fans
+from tifo.kernel.public import Refused, clock, tokens
+from tifo.preferences.public import Preference, Topic, checked_slug, preferences_of, topics
+from tifo.spectators.public import HeldTicket, Session, sessions, tickets_held
+
+JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
+_JOINING = struct.Struct(">Q")
+_ANSWER = struct.Struct(">QQ")
+_FRESH = 3
+_LIKED = 0.5
+_LAST_MAILS, _LOOKED_BACK = 5, 40
+
+
+def holder_of(address: str) -> Fan | None:
+    """The fan whose address this is now; an address that she had before opens nothing of hers."""
+    fan = fan_by_email(address)
+    if fan is None or fan.email is None or canonical_email(fan.email) != canonical_email(address):
+        return None
+    return fan
+
+
+def fan_of_account(user_id: int) -> Fan | None:
+    """The fan who signs in with this account: by an address that the account has proved to be its own."""
+    proved = EmailAddress.objects.filter(user_id=user_id, verified=True, primary=True)
+    address = proved.values_list("email", flat=True).first()
+    return None if address is None else holder_of(address)
+
+
+def may_enter_by_letter(user_id: int) -> bool:
+    """Whether a link that reached her mailbox is enough to sign in: not for staff, nor with a second factor."""
+    user = get_user_model().objects.filter(pk=user_id, is_active=True).first()
+    return user is not None and not user.is_staff and not is_mfa_enabled(user)
+
+
+# Tokens of our letters: numbers only
+
+
+def joining_token(joining_id: int) -> str:
+    """Opens the page that confirms a wish."""
+    return tokens.sign(JOINING, _JOINING.pack(joining_id))
+
+
+def waiting(token: str) -> tuple[Joining, Wish] | None:
+    """The wish that this token confirms, while it waits; None for anything else."""
+    row = joining_of(token)
+    if row is None or row.confirmed_at or row.expires_at <= clock.now():
+        return None
+    return row, rules.read_wish(row.wish)
+
+
+def joining_of(token: str) -> Joining | None:
+    """The row that this token names, whatever became of it."""
+    payload = tokens.read(JOINING, token)
+    if payload is None or len(payload) != _JOINING.size:
+        return None
+    return Joining.objects.filter(pk=_JOINING.unpack(payload)[0]).first()
+
+
+def answer_token(fan_id: int, version: int, purpose: str) -> str:
+    """Opens the page that confirms one yes of a fan who asked for it without signing in."""
+    return tokens.sign(ANSWER, _ANSWER.pack(fan_id, version) + purpose.encode("ascii"))
+
+
+def asked_answer(token: str) -> tuple[Fan, str] | None:
+    """The fan and the purpose, while that very request waits."""
+    payload = tokens.read(ANSWER, token)
+    if payload is None or len(payload) <= _ANSWER.size:
+        return None
+    fan_id, version = _ANSWER.unpack(payload[: _ANSWER.size])
+    purpose = payload[_ANSWER.size :].decode("ascii")
+    for state in consent_states(fan_id):
+        if (state.purpose, state.version, state.state) == (purpose, version, "pending"):
+            fan = fans([fan_id])[fan_id]
+            return None if fan.erased_at else (fan, purpose)
+    return None
+
+
+# What she may say yes to
+
+
+def offers(
+    language: str, *, fan: Fan | None = None, birth_date: date | None = None, country: str | None = None
+) -> list[Offer]:
+    """Every purpose in its exact wording, with what this fan said of it; or for somebody of this age and country."""
+    born, where = (fan.birth_date, fan.country) if fan else (birth_date, country)
+    states = {state.purpose: state for state in consent_states(fan.id)} if fan else {}
+    today = clock.now().date()
+    found = []
+    for purpose in purposes():
+        worded = notice(purpose.key, language)
+        state = states.get(purpose.key)
+        found.append(
+            Offer(
+                key=purpose.key,
+                name=purpose.name(language),
+                description=purpose.descriptions.get(language) or purpose.descriptions.get("en", ""),
+                notice_id=worded.id,
+                notice=worded.text,
+                notice_language=worded.language,
+                age=age_needed(where, purpose.key),
+                allowed=may_give(born, where, purpose.key, today),
+                state=state.state if state else "",
+                since=state.moment if state else None,
+            )
+        )
+    return found
+
+
+def may_give_now(fan: Fan, purpose: str) -> bool:
+    """Whether she is old enough today."""
+    return may_give(fan.birth_date, fan.country, purpose, clock.now().date())
+
+
+def joining_age(country: str) -> int:
+    """From which age somebody of this country decides about her data herself."""
+    return age_needed(country, "newsletter")
+
+
+def old_enough_to_join(birth_date: date, country: str) -> bool:
+    """Below that age we keep nothing of her, however much she wishes: somebody else has to decide."""
+    return may_give(birth_date, country, "newsletter", clock.now().date())
+
+
+# Her pages
+
+
+def home(fan: Fan, language: str) -> Home:
+    """Her first page, in the language that she reads it in."""
+    tastes = preferences_of(fan.id)
+    held = tickets_held([fan.id], upcoming_from=clock.now()).get(fan.id, [])
+    step = rules.next_step(
+        said_tastes=any(taste.declared for taste in tastes),
+        consents=consents_of(fan.id),
+        may_be_written_to=may_give_now(fan, "newsletter"),
+        tickets=len(held),
+    )
+    return Home(
+        fan=fan,
+        step=step,
+        ticket=held[0] if held else None,
+        more_tickets=max(0, len(held) - 1),
+        fresh=_fresh(tastes, held),
+        tastes=tuple(taste for taste in tastes if taste.score >= _LIKED),
+        offers=tuple(offers(language, fan=fan)),
+        received=_received(fan.id, language),
+    )
+
+
+def _received(fan_id: int, language: str) -> tuple[Received, ...]:
+    """The last mails that she got; codes and confirmations are none."""
+    names = {purpose.key: purpose.name(language) for purpose in purposes()}
+    mails = [one for one in sent_to(fan_id, _LOOKED_BACK) if one.state == "accepted" and one.mailing_id]
+    return tuple(
+        Received(names.get(one.purpose, one.purpose), one.label.replace("-", " ").capitalize(), one.at)
+        for one in mails[:_LAST_MAILS]
+    )
+
+
+def _slug(sport: str) -> str:
+    try:
+        return checked_slug(sport)
+    except Refused:
+        return ""
+
+
+def _fresh(tastes: list[Preference], held: list[HeldTicket]) -> tuple[Fresh, ...]:
+    """Sessions to come of the sports she likes, a sport once, most liked first; without tastes, what comes next."""
+    now, mine = clock.now(), {ticket.code for ticket in held}
+    coming: dict[str, Session] = {}
+    for one in sessions():
+        if one.starts_at > now and one.code not in mine:
+            coming.setdefault(_slug(one.sport), one)
+    liked = [taste for taste in tastes if taste.score >= _LIKED and taste.topic.slug in coming]
+    if liked:
+        return tuple(Fresh(coming[taste.topic.slug], taste) for taste in liked[:_FRESH])
+    unloved = {taste.topic.slug for taste in tastes if taste.score < _LIKED}
+    return tuple(Fresh(one, None) for slug, one in coming.items() if slug not in unloved)[:_FRESH]
+
+
+def her_sessions(fan_id: int) -> tuple[tuple[Day, ...], tuple[Day, ...]]:
+    """(to come and under way, over) by day at the venue; the ones that are over latest first."""
+    now = clock.now()
+    held = tickets_held([fan_id]).get(fan_id, [])
+    return (
+        rules.by_day(ticket for ticket in held if ticket.ends_at > now),
+        rules.by_day(ticket for ticket in reversed(held) if ticket.ends_at <= now),
+    )
+
+
+def more_topics(tastes: list[Preference]) -> dict[str, list[Topic]]:
+    """Topics that nothing is known of yet, by kind."""
+    known = {taste.topic.slug for taste in tastes}
+    found: dict[str, list[Topic]] = {}
+    for topic in topics():
+        if topic.slug not in known:
+            found.setdefault(topic.kind, []).append(topic)
+    return found

@@ -1,0 +1,46 @@
+"""Pure rules of the fan club."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from tifo.fanclub.types import Choice, Day, Wish
+from tifo.spectators.public import HeldTicket
+
+WISH_LIFE = timedelta(days=7)
+"""How long a wish to join waits for its confirmation; then it is forgotten, whole."""
+
+LOVE, LIKE, NOT_FOR_ME = 1.0, 0.6, 0.0
+SAID = {"love": LOVE, "like": LIKE, "no": NOT_FOR_ME, "forget": None}
+"""What the buttons of a taste say; None takes back what she said."""
+
+
+def wish_text(wish: Wish) -> str:
+    """A wish as it is kept."""
+    return json.dumps(asdict(wish), default=date.isoformat, ensure_ascii=False)
+
+
+def read_wish(text: str) -> Wish:
+    """The wish that `wish_text` wrote."""
+    kept = json.loads(text)
+    choices = tuple(Choice(**choice) for choice in kept.pop("choices"))
+    return Wish(**{**kept, "birth_date": date.fromisoformat(kept["birth_date"])}, choices=choices)
+
+
+def by_day(tickets: Iterable[HeldTicket]) -> tuple[Day, ...]:
+    """Tickets by the day at their venue, in the order given."""
+    days: dict[date, list[HeldTicket]] = {}
+    for ticket in tickets:
+        days.setdefault(ticket.starts_at.astimezone(ZoneInfo(ticket.timezone)).date(), []).append(ticket)
+    return tuple(Day(day, tuple(held)) for day, held in days.items())
+
+
+def next_step(*, said_tastes: bool, consents: Collection[str], may_be_written_to: bool, tickets: int) -> str:
+    """The one thing to do now: what we lack most to be of use to her."""
+    if not said_tastes:
+        return "tastes"
+    if may_be_written_to and "newsletter" not in consents:
+        return "letters"
+    return "sessions" if tickets else "nothing"

@@ -1,0 +1,100 @@
+"""The values of the fan club."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tifo.fans.public import Fan
+from tifo.preferences.public import Preference
+from tifo.spectators.public import HeldTicket, Session
+
+CLUB = "fan-club"
+"""The source of every fan, consent and taste that comes through this site."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A purpose that she ticked, and the wording that stood beside the box."""
+
+    purpose: str
+    notice_id: int
+    notice_hash: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody filled in to join; it counts once the owner of the address confirms it."""
+
+    email: str
+    first_name: str
+    birth_date: date
+    country: str
+    language: str
+    member: bool
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A confirmed wish. `held_back`: purposes for which she is too young by the birth date known before."""
+
+    fan_id: int
+    user_id: int
+    first_name: str
+    again: bool
+    """The link had been used before: it opens nothing any more."""
+    held_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A purpose as the form and the preference centre show it. `state`: given, withdrawn, pending or empty."""
+
+    key: str
+    name: str
+    description: str
+    notice_id: int
+    notice: str
+    notice_language: str
+    age: int
+    allowed: bool = True
+    state: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A session that is new for her, and the taste that brought it here (None: because it comes next)."""
+
+    session: Session
+    taste: Preference | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that was sent to her: what kind of mail it was, how those who wrote it call it."""
+
+    purpose: str
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a member's first page shows. `step` is one of: tastes, letters, sessions, nothing."""
+
+    fan: Fan
+    step: str
+    ticket: HeldTicket | None
+    more_tickets: int
+    fresh: tuple[Fresh, ...]
+    tastes: tuple[Preference, ...]
+    offers: tuple[Offer, ...]
+    received: tuple[Received, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day at the venue with her tickets on it."""
+
+    day: date
+    tickets: tuple[HeldTicket, ...]

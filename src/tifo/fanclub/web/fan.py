@@ -1,0 +1,159 @@
+"""The fans' site: landing, joining, home, sessions; where each page of it is."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model, login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tifo.consents.public import notices_by_id
+from tifo.fanclub import actions, queries
+from tifo.fanclub.web import app, preferences, shown
+from tifo.fanclub.web.forms import JoinForm
+from tifo.fanclub.web.preferences import link_over
+from tifo.fanclub.web.visitors import reader_language, signed_in_fan, speak_to, within
+from tifo.fans.public import canonical_email
+from tifo.kernel.public import Refused, clock
+from tifo.preferences.public import topics
+
+app_name = "fanclub"
+MOST_SPORTS = 24  # on the first page
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """For a member her own first page; for everybody else what the club is."""
+    fan = signed_in_fan(request)
+    if fan is None:
+        language = reader_language()
+        sports = sorted(topic.name(language) for topic in topics("sport"))
+        return render(request, "fanclub/landing.html", {"sports": sports[:MOST_SPORTS]})
+    speak_to(fan, request)
+    found = queries.home(fan, reader_language())
+    words = {"home": found, "fan": fan, "page": "home"}
+    words |= {"fresh": shown.fresh(found.fresh), "tastes": shown.tastes(found.tastes)}
+    return render(request, "fanclub/home.html", words)
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """The form; afterwards always the same page, whoever the address belongs to."""
+    if signed_in_fan(request) is not None:
+        return redirect("fanclub:home")
+    accepted = request.headers.get("Accept-Language", "")
+    form = JoinForm(request.POST if request.method == "POST" else None, accepted=accepted)
+    if request.method == "POST":
+        if not within(request, "join"):
+            return render(request, "fanclub/too_many.html", status=429)
+        if form.is_valid():
+            address = form.cleaned_data["email"]
+            if within(request, "join-address", canonical_email(address)):
+                hashes = {
+                    one.id: one.hash
+                    for one in notices_by_id([offer.notice_id for offer in form.offers]).values()
+                }
+                actions.ask_to_join(form.wish(hashes))
+            request.session["joining_address"] = address
+            return redirect("fanclub:look")
+    return render(
+        request, "fanclub/join.html", {"form": form, "here": "join"}, status=422 if form.errors else 200
+    )
+
+
+@never_cache
+@require_safe
+def look(request: HttpRequest) -> HttpResponse:
+    """Look into your mailbox."""
+    return render(request, "fanclub/look.html", {"address": request.session.get("joining_address", "")})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The page behind the letter's link: it shows what is asked, its one button confirms."""
+    token = request.POST.get("t") or request.GET.get("t") or ""
+    if not within(request, "link"):
+        return render(request, "fanclub/too_many.html", status=429)
+    if request.method == "POST":
+        try:
+            joined = actions.confirm_joining(token)
+        except Refused as refused:
+            return link_over(request, str(refused))
+        request.session.pop("joining_address", None)
+        if joined.again:
+            messages.info(request, _("You confirmed this before. Sign in with a code that we mail you."))
+            return redirect("account_request_login_code")
+        if joined.held_back:
+            messages.info(
+                request, _("Some of what you ticked has to wait until you are older; the rest counts.")
+            )
+        return _come_in(request, joined.user_id, joined.first_name)
+    waiting = queries.waiting(token)
+    if waiting is None:
+        row = queries.joining_of(token)
+        if row is not None and row.confirmed_at:
+            return render(request, "fanclub/confirmed.html")
+        return link_over(request)
+    _row, wish = waiting
+    names = {offer.key: offer.name for offer in queries.offers(reader_language())}
+    return render(
+        request,
+        "fanclub/confirm.html",
+        {"wish": wish, "token": token, "purposes": [names[choice.purpose] for choice in wish.choices]},
+    )
+
+
+def _come_in(request: HttpRequest, user_id: int, name: str) -> HttpResponse:
+    """Signed in at once: the link proved the mailbox, as a mailed code would. Staff and second factors go the long way."""
+    welcome = _("Welcome, %(name)s. You are in.") % {"name": name} if name else _("Welcome. You are in.")
+    messages.success(request, welcome)
+    if not queries.may_enter_by_letter(user_id):
+        return redirect("account_request_login_code")
+    user = get_user_model().objects.get(pk=user_id)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect("fanclub:home")
+
+
+@never_cache
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Her tickets, day by day, in the venue's time."""
+    fan = signed_in_fan(request)
+    if fan is None:
+        return redirect("fanclub:home")
+    speak_to(fan, request)
+    coming, over = queries.her_sessions(fan.id)
+    return render(
+        request,
+        "fanclub/sessions.html",
+        {"coming": coming, "over": over, "now": clock.now(), "fan": fan, "page": "sessions"},
+    )
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("join/", join, name="join"),
+    path("join/look/", look, name="look"),
+    path("join/confirm/", confirm, name="confirm"),
+    path("sessions/", sessions, name="sessions"),
+    path("preferences/", preferences.centre, name="preferences"),
+    path("preferences/tastes/", preferences.say_tastes, name="tastes"),
+    path("preferences/reason/", preferences.forget_reason, name="reason"),
+    path("preferences/answer/", preferences.answer, name="answer"),
+    path("preferences/confirm/", preferences.confirm_answer, name="confirm-answer"),
+    path("preferences/facts/", preferences.facts, name="facts"),
+    path("unsubscribe/", preferences.unsubscribe, name="unsubscribe"),
+    path("me/everything/", preferences.everything, name="everything"),
+    path("me/leave/", preferences.leave, name="leave"),
+    path("me/erase/", preferences.erase, name="erase"),
+    path("club.webmanifest", app.manifest, name="manifest"),
+    path("club-icon.svg", app.icon, name="icon"),
+]

@@ -1,0 +1,89 @@
+"""Who is looking: a visitor, a signed-in fan, or somebody who came by the link of a mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import get_language
+
+from tifo.delivery.public import named_by
+from tifo.fanclub.queries import fan_of_account
+from tifo.fans.public import Fan, fans
+
+# Counted in Django's cache, which all processes share. Behind one stadium's address there are many fans.
+LIMITS = {
+    "join": "30/m/ip,600/h/ip",
+    "join-address": "3/h/key,6/d/key",
+    "answer": "6/h/key",
+    "link": "60/m/ip",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """The fan whose things are shown. `token`: of the mail by which she came, empty when she signed in."""
+
+    fan: Fan
+    token: str = ""
+    purpose: str = ""
+    proof: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def signed_in(self) -> bool:
+        return not self.token
+
+
+def within(request: HttpRequest, action: str, key: str | None = None) -> bool:
+    """Count one try; False when there were too many."""
+    return bool(ratelimit.consume(request, app="tifo.fanclub", action=action, config=LIMITS, key=key))
+
+
+def signed_in_fan(request: HttpRequest) -> Fan | None:
+    """The fan whose account this is, if it is one's."""
+    if not request.user.is_authenticated:
+        return None
+    return fan_of_account(request.user.pk)
+
+
+def speak_to(fan: Fan, request: HttpRequest) -> None:
+    """In her language, unless this browser was told another one."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return
+    language = (fan.language or "").split("-")[0]
+    if language in settings.TIFO_LANGUAGES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+
+
+def named_person(token: str) -> Person | None:
+    """Exactly the fan whom the token of a mail names; None for any other text, and once she was erased."""
+    named = named_by(token)
+    if named is None:
+        return None
+    fan = fans([named.fan_id]).get(named.fan_id)
+    if fan is None or fan.erased_at:
+        return None
+    proof = {"by": "token of a mail", "mailing": named.mailing_id, "message": named.message_id}
+    return Person(fan, token, named.purpose, proof)
+
+
+def person_of(request: HttpRequest) -> Person | None:
+    """Whose preferences these are: those of the token where there is one, else her own."""
+    token = request.POST.get("t") or request.GET.get("t") or ""
+    if token:
+        person = named_person(token)
+    else:
+        fan = signed_in_fan(request)
+        person = Person(fan, proof={"by": "account", "account": request.user.pk}) if fan else None
+    if person is not None:
+        speak_to(person.fan, request)
+    return person
+
+
+def reader_language() -> str:
+    """One of ours."""
+    language = (get_language() or "en").split("-")[0]
+    return language if language in settings.TIFO_LANGUAGES else "en"
