@@ -62,3 +62,14 @@ def test_conflicts_update_or_leave() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, owner FROM kernel_turn ORDER BY name")
             assert [tuple(row) for row in cursor.fetchall()] == [("a", "first"), ("b", "second")]
+
+
+def test_moments_of_a_model_come_in_batches() -> None:
+    moments = [datetime(2026, 1, 1, 8, 30, tzinfo=UTC), datetime(2026, 1, 2, 0, 0, 0, 7, UTC)]
+    schema = pa.schema([("name", pa.string()), ("next_at", pa.timestamp("us", tz="UTC"))])
+    turns = pa.table({"name": ["a", "b"], "next_at": moments}, schema=schema)
+    with transaction.atomic():
+        bulk.insert("kernel_turn", turns.append_column("owner", pa.array(["x", "x"])))
+        sql = "SELECT t.name, t.next_at FROM kernel_turn t WHERE t.name IN (%s, %s) ORDER BY t.name"
+        found = pa.Table.from_batches(bulk.batches(sql, ("a", "b"), schema=schema))
+    assert found.equals(turns)

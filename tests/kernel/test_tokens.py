@@ -1,6 +1,7 @@
 """T2, T5: a token opens only for its purpose, untouched, under a key that we hold."""
 
 import base64
+import hmac
 
 from django.conf import LazySettings
 from hypothesis import HealthCheck, given
@@ -8,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tifo.kernel.public import tokens
+from tifo.kernel.tokens import _mac
 
 
 @given(st.binary(max_size=64), st.text(max_size=20))
@@ -47,3 +49,8 @@ def test_a_retired_key_still_opens(settings: LazySettings, payload: bytes) -> No
     assert tokens.keyed_hash("email", payload) == digest
     settings.TIFO_RETIRED_KEYS = ""
     assert tokens.read("message", token) is None
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_a_seal_is_an_hmac(key: bytes, data: bytes) -> None:
+    assert _mac(key, data) == hmac.digest(key, data, "sha256")[:16]

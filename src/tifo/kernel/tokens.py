@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 MAC_BYTES = 16  # 128 bits: nobody guesses one
+_BLOCK = 64  # bytes, of SHA-256
 
 
 @lru_cache(maxsize=8)
@@ -36,11 +37,31 @@ def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, b"tifo:" + purpose.encode(), hashlib.sha256)
 
 
+@lru_cache(maxsize=512)
+def _begun(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """The inner and outer hash of an HMAC with this key, ready to be copied."""
+    if len(key) > _BLOCK:
+        key = hashlib.sha256(key).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(
+        bytes(byte ^ 0x5C for byte in block)
+    )
+
+
+def _mac(key: bytes, data: bytes) -> bytes:
+    """HMAC-SHA-256, cut. `hmac.digest` gives the same, but lets go of the interpreter's lock at every call, which
+    costs ten times as much where another thread waits for it, and a message needs five of them."""
+    inner, outer = (begun.copy() for begun in _begun(key))
+    inner.update(data)
+    outer.update(inner.digest())
+    return outer.digest()[:MAC_BYTES]
+
+
 def sign(purpose: str, payload: bytes) -> str:
     """Seal `payload` for `purpose` with the current key; the token fits in a URL."""
     key_id = settings.TIFO_SECRET_KEY_ID
     head = bytes((key_id,)) + payload
-    mac = hmac.digest(_derived(_keys()[key_id], purpose), head, "sha256")[:MAC_BYTES]
+    mac = _mac(_derived(_keys()[key_id], purpose), head)
     return base64.urlsafe_b64encode(head + mac).rstrip(b"=").decode()
 
 
@@ -58,7 +79,7 @@ def read(purpose: str, token: str) -> bytes | None:
     secret = _keys().get(head[0])
     if secret is None:
         return None
-    expected = hmac.digest(_derived(secret, purpose), head, "sha256")[:MAC_BYTES]
+    expected = _mac(_derived(secret, purpose), head)
     return head[1:] if hmac.compare_digest(mac, expected) else None
 
 
@@ -68,4 +89,4 @@ def keyed_hash(purpose: str, data: bytes) -> bytes:
     Under the oldest key of the ring, so that it stays the same when keys change: keep that key as a retired one.
     """
     keys = _keys()
-    return hmac.digest(_derived(keys[min(keys)], "hash:" + purpose), data, "sha256")[:MAC_BYTES]
+    return _mac(_derived(keys[min(keys)], "hash:" + purpose), data)
