@@ -139,7 +139,7 @@ def test_bars_say_certain_to_all() -> None:
     )
     assert "41% … 63%" in text
     assert '<rect class="bar-sure" width="41.00%"' in text
-    assert "30 · 25%" in text
+    assert "30\u00a0·\u00a025%" in text
     assert written("{% bars rows label='x' %}", rows=[Bar("none", 0, 0)]).count("bar-sure") == 1
 
 

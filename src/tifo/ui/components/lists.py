@@ -75,15 +75,15 @@ def search(
 
 
 @register.simple_tag
-def bars(rows: Iterable[Bar], label: str) -> SafeString:
-    """Horizontal bars, each with its figures in words."""
+def bars(rows: Iterable[Bar], label: str, show_name: bool = True) -> SafeString:
+    """Horizontal bars, each with its figures in words; a name that stands above already is for screen readers."""
     drawn = []
     for row in rows:
         share = min(1.0, row.value / row.total) if row.total else 0.0
         sure = share if row.certain is None else (min(1.0, row.certain / row.total) if row.total else 0.0)
         text = row.text
         if not text:
-            text = f"{number(row.value)} · {percent(share)}" if row.total else number(row.value)
+            text = f"{number(row.value)}\u00a0·\u00a0{percent(share)}" if row.total else number(row.value)
             if row.certain is not None and row.certain != row.value:
                 text = f"{percent(sure)} … {percent(share)}"
         drawn.append(
@@ -96,7 +96,7 @@ def bars(rows: Iterable[Bar], label: str) -> SafeString:
                 "doubt": row.certain is not None,
             }
         )
-    return part("bars", rows=drawn, label=label)
+    return part("bars", rows=drawn, label=label, show_name=show_name)
 
 
 @register.simple_block_tag

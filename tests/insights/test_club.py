@@ -1,0 +1,51 @@
+"""The club's page: members only, each figure a way to its audience."""
+
+import re
+
+import pytest
+
+from tests.accounts.signing import staff_client
+from tifo.consents.public import give
+from tifo.fans.public import create_fan, join_club
+from tifo.insights.public import club
+from tifo.lake.public import refresh
+from tifo.preferences.public import declare, ensure_topics
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_before_anybody_joined_it_says_how_people_join() -> None:
+    page = staff_client("communicator").get("/studio/club/")
+    assert page.status_code == 200
+    assert 'href="/join/"' in page.content.decode()
+
+
+def test_only_members_count() -> None:
+    ensure_topics(["judo"])
+    lea, max_, zoe = (
+        create_fan(source="tests", email=f"{name}@lac.example", language=language)
+        for name, language in (("lea", "fr"), ("max", "fr"), ("zoe", "en"))
+    )
+    for fan in (lea, max_):
+        join_club(fan)
+    for fan in (lea, zoe):
+        give(fan, "newsletter", source="tests")
+        declare(fan, "judo", 1.0)
+    refresh()
+    found = club()
+    assert (found.members, found.members_this_week, found.ticket_holders) == (2, 2, 0)
+    assert found.by_language == {"fr": 2}
+    assert found.by_topic == {"judo": 1}
+    assert found.by_purpose == {"newsletter": 1}
+
+
+def test_a_bar_leads_to_the_audience_it_counts() -> None:
+    lea = create_fan(source="tests", email="lea@lac.example", language="fr")
+    join_club(lea)
+    refresh()
+    client = staff_client("communicator")
+    page = client.get("/studio/club/").content.decode()
+    (href,) = re.findall(r'href="(/studio/audiences/new/[^"]+)"', page)
+    desk = client.get(href.replace("&amp;", "&"))
+    assert desk.status_code == 200
+    assert "club.member and language = &quot;fr&quot;" in desk.content.decode()
