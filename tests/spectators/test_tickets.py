@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,7 @@ def test_a_big_file_comes_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 _KILLED = """
 import django
 django.setup()
+from datetime import UTC
 from pathlib import Path
 from django.core.management import call_command
 import tifo.spectators.actions.tickets as tickets
@@ -259,3 +261,12 @@ def test_killed_after_any_chunk_and_run_again_it_is_one_clean_run(tmp_path: Path
     assert again.returncode == clean.returncode == 0, again.stderr + clean.stderr
     assert again.stdout == clean.stdout
     assert again.stdout.count("T") >= 5
+
+
+def test_moments_of_held_tickets_are_aware_and_those_over_can_be_left_out(tmp_path: Path) -> None:
+    lea = create_fan(source="test", email="Lea@Example.org")
+    import_programme(whole(tmp_path / "event"))
+    first, second = tickets_held([lea])[lea]
+    assert (first.starts_at.tzinfo, first.ends_at.tzinfo) == (UTC, UTC)
+    assert tickets_held([lea], upcoming_from=first.ends_at) == {lea: [second]}
+    assert tickets_held([lea], upcoming_from=second.ends_at) == {}

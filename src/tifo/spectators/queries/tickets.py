@@ -69,8 +69,9 @@ def _sessions(ids: Iterable[int]) -> dict[int, Sequence[Any]]:
 
 
 def _moment(value: datetime | str) -> datetime:
-    """SQLite holds moments as texts in UTC."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+    """Aware. SQLite holds moments as texts in UTC, and its driver gives them without their zone."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def tickets_of(fan_id: int) -> list[Ticket]:
