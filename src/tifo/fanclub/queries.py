@@ -21,7 +21,6 @@ JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
 _JOINING = struct.Struct(">Q")
 _ANSWER = struct.Struct(">QQ")
 _FRESH = 3
-_LIKED = 0.5
 _LAST_MAILS, _LOOKED_BACK = 5, 40
 
 
@@ -154,7 +153,7 @@ def home(fan: Fan, language: str) -> Home:
         ticket=held[0] if held else None,
         more_tickets=max(0, len(held) - 1),
         fresh=_fresh(tastes, held),
-        tastes=tuple(taste for taste in tastes if taste.score >= _LIKED),
+        tastes=tuple(taste for taste in tastes if taste.score >= rules.LIKED),
         offers=tuple(offers(language, fan=fan)),
         received=_received(fan.id, language),
     )
@@ -178,17 +177,20 @@ def _slug(sport: str) -> str:
 
 
 def _fresh(tastes: list[Preference], held: list[HeldTicket]) -> tuple[Fresh, ...]:
-    """Sessions to come of the sports she likes, a sport once, most liked first; without tastes, what comes next."""
+    """Sessions to come, a sport once: of the sports she likes, most liked first; then what comes next."""
     now, mine = clock.now(), {ticket.code for ticket in held}
     coming: dict[str, Session] = {}
     for one in sessions():
         if one.starts_at > now and one.code not in mine:
             coming.setdefault(_slug(one.sport), one)
-    liked = [taste for taste in tastes if taste.score >= _LIKED and taste.topic.slug in coming]
-    if liked:
-        return tuple(Fresh(coming[taste.topic.slug], taste) for taste in liked[:_FRESH])
-    unloved = {taste.topic.slug for taste in tastes if taste.score < _LIKED}
-    return tuple(Fresh(one, None) for slug, one in coming.items() if slug not in unloved)[:_FRESH]
+    liked = [taste for taste in tastes if taste.score >= rules.LIKED and taste.topic.slug in coming]
+    known = {
+        taste.topic.slug
+        for taste in tastes
+        if taste.score >= rules.LIKED or taste.score < rules.LIKED_A_LITTLE
+    }
+    others = [Fresh(one, None) for slug, one in coming.items() if slug not in known]
+    return (*(Fresh(coming[taste.topic.slug], taste) for taste in liked), *others)[:_FRESH]
 
 
 def her_sessions(fan_id: int) -> tuple[tuple[Day, ...], tuple[Day, ...]]:

@@ -13,6 +13,8 @@ WISH_LIFE = timedelta(days=7)
 """How long a wish to join waits for its confirmation; then it is forgotten, whole."""
 
 LOVE, LIKE, NOT_FOR_ME = 1.0, 0.6, 0.0
+LOVED, LIKED, LIKED_A_LITTLE = 0.8, 0.5, 0.1
+"""From which score on a taste is called so."""
 SAID = {"love": LOVE, "like": LIKE, "no": NOT_FOR_ME, "forget": None}
 """What the buttons of a taste say; None takes back what she said."""
 

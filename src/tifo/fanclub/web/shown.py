@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tifo.fanclub.rules import LIKE, LOVE
+from tifo.fanclub.rules import LIKED, LIKED_A_LITTLE, LOVED
 from tifo.fanclub.types import Fresh
 from tifo.fanclub.web.visitors import reader_language
 from tifo.preferences.public import Preference, Reason, Topic
@@ -18,7 +18,6 @@ KINDS = {
     "team": gettext_noop("Teams"),
     "theme": gettext_noop("Themes"),
 }
-_LOVED, _LIKED, _LITTLE = (LOVE + LIKE) / 2, LIKE / 2 + 0.1, 0.1
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,11 @@ def tastes(found: Iterable[Preference]) -> list[ShownTaste]:
 
 
 def _how_much(score: float) -> tuple[str, str]:
-    if score >= _LOVED:
+    if score >= LOVED:
         return _("You love it"), "love"
-    if score >= _LIKED:
+    if score >= LIKED:
         return _("You like it"), "like"
-    if score >= _LITTLE:
+    if score >= LIKED_A_LITTLE:
         return _("You like it a little"), ""
     return _("Not for you"), "no"
 
