@@ -50,14 +50,14 @@ STATE = {
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty base to copy."""
     folder = tmp_path_factory.mktemp("base")
-    environment = _environment(folder)
+    environment = environment_of(folder)
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=True, capture_output=True
     )
     return folder
 
 
-def _environment(folder: Path, crash_at: str = "") -> dict[str, str]:
+def environment_of(folder: Path, crash_at: str = "") -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TIFO_", "PYTEST"))}
     return {
         **kept,
@@ -68,14 +68,14 @@ def _environment(folder: Path, crash_at: str = "") -> dict[str, str]:
     }
 
 
-def _copy(prepared: Path, to: Path) -> Path:
+def copy_of(prepared: Path, to: Path) -> Path:
     import shutil
 
     shutil.copytree(prepared, to)
     return to
 
 
-def _file(folder: Path) -> Path:
+def people_file(folder: Path) -> Path:
     lines = ["email,first_name,last_name,consent:newsletter,likes:judo,club_member"]
     for n in range(100):
         lines.append(
@@ -88,17 +88,17 @@ def _file(folder: Path) -> Path:
     return path
 
 
-def _run(folder: Path, path: Path, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+def run_import(folder: Path, path: Path, crash_at: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", IMPORT, str(path)],
-        env=_environment(folder, crash_at),
+        env=environment_of(folder, crash_at),
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def _state(folder: Path) -> dict[str, Any]:
+def state_of(folder: Path) -> dict[str, Any]:
     database = next(path for path in folder.iterdir() if path.suffix in (".sqlite3", ".db", ".sqlite"))
     connection = sqlite3.connect(database)
     try:
@@ -107,7 +107,7 @@ def _state(folder: Path) -> dict[str, Any]:
         connection.close()
 
 
-def _figures(stdout: str) -> dict[str, Any]:
+def figures_of(stdout: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(stdout)
     found["rejects"] = Path(found.pop("rejects_file")).read_text(encoding="utf-8-sig")
     return found
@@ -119,27 +119,27 @@ def clean(
 ) -> tuple[Path, dict[str, Any], dict[str, Any]]:
     """The file, and what one clean run makes of it."""
     folder = tmp_path_factory.mktemp("clean")
-    path = _file(folder)
-    done = _run(_copy(prepared, folder / "data"), path)
+    path = people_file(folder)
+    done = run_import(copy_of(prepared, folder / "data"), path)
     assert done.returncode == 0, done.stderr
-    figures = _figures(done.stdout)
+    figures = figures_of(done.stdout)
     assert {name: figures[name] for name in ("read", "created", "updated", "rejected")} == {
         "read": 111,
         "created": 100,
         "updated": 10,
         "rejected": 1,
     }
-    return path, figures, _state(folder / "data")
+    return path, figures, state_of(folder / "data")
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_anywhere_and_run_again_is_as_one_clean_run(
+def test_w3_killed_anywhere_and_run_again_is_as_one_clean_run(
     prepared: Path, clean: tuple[Path, dict[str, Any], dict[str, Any]], tmp_path: Path, point: str
 ) -> None:
     path, figures, state = clean
-    folder = _copy(prepared, tmp_path / "data")
-    killed = _run(folder, path, point)
+    folder = copy_of(prepared, tmp_path / "data")
+    killed = run_import(folder, path, point)
     assert killed.returncode == 137, f"{point} was not reached: {killed.stderr}"
-    done = _run(folder, path)
+    done = run_import(folder, path)
     assert done.returncode == 0, done.stderr
-    assert (_figures(done.stdout), _state(folder)) == (figures, state)
+    assert (figures_of(done.stdout), state_of(folder)) == (figures, state)
