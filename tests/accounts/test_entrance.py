@@ -192,24 +192,36 @@ def test_u3_without_second_factor_staff_reaches_nothing_but_its_pages() -> None:
     sign_in(client, staff("admin", "data-protection", "communicator"))
     paths = every_path()
     assert len(paths) > 35
+    to_people = (302, "/account/second-factor/")
+    to_programs = (403, '{"detail": "Set up your second factor first."}')
     for name, address in paths:
         for method in (client.get, client.post):
             answer = method(address)
             if name in SECOND_FACTOR_PAGES:
                 continue
-            assert (answer.status_code, answer.get("Location")) == (302, "/account/second-factor/"), (
-                name,
-                address,
-            )
+            assert said(answer) == (to_programs if name.startswith("api:") else to_people), (name, address)
         if name == "account_logout":
             sign_in(client, User.objects.get(email=client_email(client)))
     assert client.get("/account/second-factor/").status_code == 200
+
+
+def said(answer: Any) -> tuple[int, str]:
+    """What an answer comes to: its status with where it sends people, or with what it holds."""
+    return answer.status_code, answer.get("Location") or answer.content.decode()
 
 
 def client_email(client: Client) -> str:
     """Who was signed in here, or else the newest account."""
     user_id = client.session.get("_auth_user_id")
     return (User.objects.get(pk=user_id) if user_id else User.objects.latest("id")).email
+
+
+@pytest.mark.parametrize("path", ["/api/v1/campaigns/", "/api/v1/campaigns/x", "/api/v1/reports/x"])
+def test_a_session_opens_nothing_of_the_api_only_a_key_does(path: str) -> None:
+    client = Client()
+    sign_in(client, staff("admin", "data-protection", "communicator"))
+    assert client.get("/studio/settings/people/").status_code == 200
+    assert said(client.get(path)) == (401, '{"detail": "Unauthorized"}')
 
 
 @pytest.mark.usefixtures("_production")

@@ -6,6 +6,7 @@ from tifo.accounts.public import audit
 from tifo.audiences.models import Audience
 from tifo.audiences.queries import parse
 from tifo.kernel.public import Refused, clock
+from tifo.kernel.public import sentence as _
 
 LONGEST_NAME = 120
 LONGEST_NOTE = 2_000
@@ -20,15 +21,25 @@ def save_audience(
     """
     name, note = " ".join(name.split()), note.strip()
     if not name:
-        raise Refused("The audience has no name: write what these fans have in common.")
+        raise Refused(_("The audience has no name: write what these fans have in common."))
     if len(name) > LONGEST_NAME:
         raise Refused(
-            f"The name has {len(name)} characters: {LONGEST_NAME} are allowed, the note has room for more."
+            _(
+                "The name has %(name)s characters: %(longest_name)s are allowed, the note has room for more.",
+                name=len(name),
+                longest_name=LONGEST_NAME,
+            )
         )
     if len(note) > LONGEST_NOTE:
-        raise Refused(f"The note has {len(note)} characters: {LONGEST_NOTE} are allowed.")
+        raise Refused(
+            _(
+                "The note has %(note)s characters: %(longest_note)s are allowed.",
+                note=len(note),
+                longest_note=LONGEST_NOTE,
+            )
+        )
     if "\x00" in name + note:
-        raise Refused("The name or the note holds a sign that can't be kept: type it anew.")
+        raise Refused(_("The name or the note holds a sign that can't be kept: type it anew."))
     parse(text)
     now = clock.now()
     try:
@@ -45,7 +56,9 @@ def save_audience(
                 act = "audiences.change"
             audit(by, act, f"audience:{kept.pk}", {"name": name, "text": text})
     except IntegrityError:
-        raise Refused(f"An audience named “{name}” is there already: choose another name.") from None
+        raise Refused(
+            _("An audience named “%(name)s” is there already: choose another name.", name=name)
+        ) from None
     return int(kept.pk)
 
 
@@ -60,5 +73,5 @@ def delete_audience(audience_id: int, *, by: int | None = None) -> None:
 def _locked(audience_id: int) -> Audience:
     kept = Audience.objects.select_for_update().filter(pk=audience_id).first()
     if kept is None:
-        raise Refused("This audience is not there any more: somebody deleted it meanwhile.")
+        raise Refused(_("This audience is not there any more: somebody deleted it meanwhile."))
     return kept

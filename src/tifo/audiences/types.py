@@ -7,7 +7,8 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, Said
+from tifo.kernel.public import sentence as _
 from tifo.lake.public import Word
 
 LONGEST: Final = 10_000
@@ -37,14 +38,26 @@ class AudienceError(Refused):
 
     def __init__(self, problem: str, *, text: str = "", span: Span = NOWHERE, hint: str = "") -> None:
         before = text[: span.start]
-        self.problem = problem
-        self.hint = hint
+        self._problem, self._hint = problem, hint
         self.position = span.start
         self.line = before.count("\n") + 1
         self.column = span.start - (before.rfind("\n") + 1) + 1
         self.length = max(span.end - span.start, 1)
-        place = f"line {self.line}, column {self.column}" if "\n" in text else f"column {self.column}"
-        super().__init__(f"{place}: {problem}" + (f"; {hint}" if hint else ""))
+        place = _("column %(column)s", column=self.column)
+        if "\n" in text:
+            place = _("line %(line)s, column %(column)s", line=self.line, column=self.column)
+        wrong = _("%(place)s: %(problem)s", place=place, problem=problem)
+        super().__init__(_("%(wrong)s; %(mend)s", wrong=wrong, mend=hint) if hint else wrong)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in the reader's language."""
+        return self._problem.translated() if isinstance(self._problem, Said) else self._problem
+
+    @property
+    def hint(self) -> str:
+        """The mend, in the reader's language."""
+        return self._hint.translated() if isinstance(self._hint, Said) else self._hint
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tifo.fans.models import Erased, Identity
 from tifo.fans.models import Fan as FanRow
 from tifo.fans.types import Fan
 from tifo.kernel.public import Refused, bulk, tokens
+from tifo.kernel.public import sentence as _
 
 _IDS_AT_ONCE = 5_000
 _LARGEST_ID = 2**63 - 1
@@ -66,7 +67,7 @@ def lock_fan(fan_id: int) -> Fan:
     """This fan, kept as she is until the caller's transaction ends. Refused where there is none."""
     row = FanRow.objects.select_for_update(no_key=True).filter(id=fan_id).first()
     if row is None:
-        raise Refused(f"there is no fan {fan_id}")
+        raise Refused(_("there is no fan %(fan_id)s", fan_id=fan_id))
     return _fan(row)
 
 
@@ -83,7 +84,7 @@ def destination_key(channel: str, address: str) -> bytes:
         "external": rules.canonical_external_id,
     }.get(channel)
     if canonical is None:
-        raise Refused(f"{channel!r} is no channel; write email, phone or external")
+        raise Refused(_("%(channel)r is no channel; write email, phone or external", channel=channel))
     return hash_of(channel, canonical(address))
 
 

@@ -2,7 +2,7 @@
 
 from tifo.kernel import archive, bulk, clock, console, jobs, revisions, tokens
 from tifo.kernel.crash import crash_point
-from tifo.kernel.errors import Refused
+from tifo.kernel.errors import Refused, Said, sentence
 from tifo.kernel.events import Event, announce, deliver_events, failing_reactions, reactions, reacts_to
 from tifo.kernel.jobs import job
 from tifo.kernel.models import Work
@@ -12,6 +12,7 @@ from tifo.kernel.redaction import redact, without_addresses
 __all__ = [
     "Event",
     "Refused",
+    "Said",
     "Work",
     "announce",
     "archive",
@@ -28,6 +29,7 @@ __all__ = [
     "reacts_to",
     "redact",
     "revisions",
+    "sentence",
     "tokens",
     "without_addresses",
 ]

@@ -29,6 +29,8 @@ from tifo.audiences.types import (
     Text,
     Value,
 )
+from tifo.kernel.public import Said
+from tifo.kernel.public import sentence as _
 from tifo.lake.public import Argument, Attribute, Choice, Kind, Relation, Word
 
 ORDERED: Final = (Kind.NUMBER, Kind.DATE, Kind.MOMENT)
@@ -42,11 +44,11 @@ _ACCEPTED: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.MOMENT: (Day, RelativeDay, Moment, Duration),
 }
 _EXAMPLE: Final = {
-    Kind.NUMBER: "a number, such as 18",
-    Kind.TEXT: 'a text in double quotes, such as "fr"',
-    Kind.BOOL: "true or false",
-    Kind.DATE: "a day, such as 2024-07-27, today or 30 days ago",
-    Kind.MOMENT: "a day or a moment, such as 2024-07-27, 2024-07-27T18:30 or 30 days ago",
+    Kind.NUMBER: _("a number, such as 18"),
+    Kind.TEXT: _('a text in double quotes, such as "fr"'),
+    Kind.BOOL: _("true or false"),
+    Kind.DATE: _("a day, such as 2024-07-27, today or 30 days ago"),
+    Kind.MOMENT: _("a day or a moment, such as 2024-07-27, 2024-07-27T18:30 or 30 days ago"),
 }
 
 
@@ -118,12 +120,24 @@ def near(wrong: str, right: Collection[str]) -> str:
     """A hint that names the nearest, or all when they are few."""
     folded = {one.casefold(): one for one in right}
     if found := get_close_matches(wrong.casefold(), list(folded), n=1, cutoff=0.6):
-        return f"did you mean {folded[found[0]]}?"
+        return _("did you mean %(near)s?", near=folded[found[0]])
     if not right:
         return ""
-    shown = sorted(right)
-    more = f" … ({len(shown)} in all)" if len(shown) > SHOWN_VALUES else ""
-    return "known: " + ", ".join(shown[:SHOWN_VALUES]) + more
+    shown = ", ".join(sorted(right)[:SHOWN_VALUES])
+    if len(right) > SHOWN_VALUES:
+        return _("known: %(shown)s … (%(all)s in all)", shown=shown, all=len(right))
+    return _("known: %(shown)s", shown=shown)
+
+
+def _no_place(word: Relation, free: Collection[str]) -> Said:
+    """The mend for a value too many; `free` are the arguments that wait for one."""
+    if free:
+        return _("write the name before it: %(names)s", names=", ".join(f"{name}: …" for name in free))
+    if not word.arguments:
+        return _("%(word)s takes no arguments", word=word.name)
+    return _(
+        "it has all its arguments already: %(names)s", names=", ".join(one.name for one in word.arguments)
+    )
 
 
 class _Checker:
@@ -150,9 +164,9 @@ class _Checker:
         word = self.words.get(clause.word)
         if word is None:
             if clause.word == EVERYONE:
-                raise self.wrong("everyone needs its brackets", clause.word_span, "write everyone()")
+                raise self.wrong(_("everyone needs its brackets"), clause.word_span, _("write everyone()"))
             raise self.wrong(
-                f"{clause.word} is not a known word",
+                _("%(word)s is not a known word", word=clause.word),
                 clause.word_span,
                 near(clause.word, [*self.words, f"{EVERYONE}()"]),
             )
@@ -160,7 +174,9 @@ class _Checker:
         if isinstance(word, Attribute):
             if clause.called:
                 raise self.wrong(
-                    f"{word.name} takes no arguments", clause.span, f"write {word.name} without brackets"
+                    _("%(word)s takes no arguments", word=word.name),
+                    clause.span,
+                    _("write %(word)s without brackets", word=word.name),
                 )
         else:
             self.arguments(clause, word)
@@ -171,7 +187,11 @@ class _Checker:
     def arguments(self, clause: Clause, word: Relation) -> None:
         if not clause.called:
             example = f"{word.name}()"
-            raise self.wrong(f"{word.name} needs its brackets", clause.word_span, f"write {example}")
+            raise self.wrong(
+                _("%(name)s needs its brackets", name=word.name),
+                clause.word_span,
+                _("write %(example)s", example=example),
+            )
         declared = {one.name: one for one in word.arguments}
         places = _places(word)
         seen: set[str] = set()
@@ -180,27 +200,30 @@ class _Checker:
             if given.name:
                 named = True
                 if given.name not in declared:
-                    hint = near(given.name, list(declared)) or f"write {word.name}()"
-                    raise self.wrong(f"{word.name} has no argument {given.name}", given.span, hint)
+                    hint = near(given.name, list(declared)) or _(
+                        "write %(example)s", example=f"{word.name}()"
+                    )
+                    raise self.wrong(
+                        _("%(word)s has no argument %(name)s", word=word.name, name=given.name),
+                        given.span,
+                        hint,
+                    )
                 argument = declared[given.name]
             elif named:
                 raise self.wrong(
-                    "this value stands after a named one",
+                    _("this value stands after a named one"),
                     given.span,
-                    "put it first, or write its name before it",
+                    _("put it first, or write its name before it"),
                 )
             elif len(seen) >= len(places):
-                hint = (
-                    "write the name before it: "
-                    + ", ".join(f"{name}: …" for name in declared if name not in seen)
-                    if len(declared) > len(seen)
-                    else f"{word.name} takes {len(declared) or 'no'} argument{'s' if len(declared) != 1 else ''}"
-                )
-                raise self.wrong(f"{word.name} has no place for this value", given.span, hint)
+                hint = _no_place(word, [name for name in declared if name not in seen])
+                raise self.wrong(_("%(name)s has no place for this value", name=word.name), given.span, hint)
             else:
                 argument = places[len(seen)]
             if argument.name in seen:
-                raise self.wrong(f"{argument.name} is given twice", given.span, "keep one of them")
+                raise self.wrong(
+                    _("%(name)s is given twice", name=argument.name), given.span, _("keep one of them")
+                )
             seen.add(argument.name)
             self.argument(given, argument)
         for one in word.arguments:
@@ -208,7 +231,9 @@ class _Checker:
                 example = f'"{possible(one.values)[0]}"' if possible(one.values) else "…"
                 written = example if one.positional else f"{one.name}: {example}"
                 raise self.wrong(
-                    f"{word.name} needs {one.name}", clause.span, f"write {word.name}({written})"
+                    _("%(word)s needs %(name)s", word=word.name, name=one.name),
+                    clause.span,
+                    _("write %(example)s", example=f"{word.name}({written})"),
                 )
 
     def argument(self, given: Given, argument: Argument | Choice) -> None:
@@ -216,16 +241,24 @@ class _Checker:
         span = given.span
         if isinstance(argument, Choice):
             if not isinstance(value, Name | Text):
-                raise self.wrong(f"{argument.name} is one of several names", span, near("", argument.options))
+                raise self.wrong(
+                    _("%(name)s is one of several names", name=argument.name),
+                    span,
+                    near("", argument.options),
+                )
             if value.value not in argument.options:
                 raise self.wrong(
-                    f"{argument.name} can't be {value.value}", value.span, near(value.value, argument.options)
+                    _("%(name)s can't be %(value)s", name=argument.name, value=value.value),
+                    value.span,
+                    near(value.value, argument.options),
                 )
             return
         if argument.compare == "within":
             if not isinstance(value, Duration) or value.ago:
                 raise self.wrong(
-                    f"{argument.name} needs a length of time", span, "such as 30 days or 6 hours"
+                    _("%(name)s needs a length of time", name=argument.name),
+                    span,
+                    _("such as 30 days or 6 hours"),
                 )
             return
         kind = argument.kind
@@ -236,7 +269,7 @@ class _Checker:
         several = argument.compare == "eq" and kind in (Kind.NUMBER, Kind.TEXT, Kind.DATE)
         if isinstance(value, Listed):
             if not several:
-                raise self.wrong(f"{argument.name} takes one value", span, _EXAMPLE[kind])
+                raise self.wrong(_("%(name)s takes one value", name=argument.name), span, _EXAMPLE[kind])
             for one in value.values:
                 self.scalar(one, kind, argument.name, argument.values)
             return
@@ -250,17 +283,23 @@ class _Checker:
         if clause.value is None:
             if not stands_alone(word):
                 raise self.wrong(
-                    f"{word.name} is not a yes-or-no word", clause.span, f"compare it with {_EXAMPLE[kind]}"
+                    _("%(name)s is not a yes-or-no word", name=word.name),
+                    clause.span,
+                    _("compare it with %(example)s", example=_EXAMPLE[kind]),
                 )
             return
         allowed = operators(word)
         if clause.operator not in allowed:
             hint = (
-                f"write {term} or not {term}"
+                _("write %(term)s or not %(term)s", term=term)
                 if kind is Kind.BOOL
-                else "use " + ", ".join(o for o in allowed if o)
+                else _("use %(signs)s", signs=", ".join(o for o in allowed if o))
             )
-            raise self.wrong(f"{word.name} can't be compared with {clause.operator}", clause.span, hint)
+            raise self.wrong(
+                _("%(name)s can't be compared with %(operator)s", name=word.name, operator=clause.operator),
+                clause.span,
+                hint,
+            )
         values = word.values if isinstance(word, Attribute) else None
         if isinstance(clause.value, Listed):
             for one in clause.value.values:
@@ -271,19 +310,27 @@ class _Checker:
     def scalar(self, value: Scalar, kind: Kind, name: str, values: object) -> None:
         span = value.span
         if not isinstance(value, _ACCEPTED[kind]):
-            hint = f"expected {_EXAMPLE[kind]}"
+            hint = _("expected %(awaited)s", awaited=_EXAMPLE[kind])
             if isinstance(value, Name) and kind is Kind.TEXT:
-                hint = f'texts stand in double quotes: "{value.value}"'
-            raise self.wrong(f"{write_value(value)} doesn't fit {name}", span, hint)
+                hint = _('texts stand in double quotes: "%(text)s"', text=value.value)
+            raise self.wrong(
+                _("%(value)s doesn't fit %(name)s", value=write_value(value), name=name), span, hint
+            )
         if isinstance(value, Duration):
             if not value.ago:
                 raise self.wrong(
-                    f"{write_value(value)} is a length of time", span, f"write {write_value(value)} ago"
+                    _("%(value)s is a length of time", value=write_value(value)),
+                    span,
+                    _("write %(value)s ago", value=write_value(value)),
                 )
             if kind is Kind.DATE and value.unit not in ("days", "weeks"):
-                raise self.wrong(f"{name} is a day", span, "count in days or weeks")
+                raise self.wrong(_("%(name)s is a day", name=name), span, _("count in days or weeks"))
         if isinstance(value, Text) and (allowed := self.possible(values)) and value.value not in allowed:
-            raise self.wrong(f"{name} can't be {write_value(value)}", span, near(value.value, allowed))
+            raise self.wrong(
+                _("%(name)s can't be %(value)s", name=name, value=write_value(value)),
+                span,
+                near(value.value, allowed),
+            )
 
     def possible(self, values: object) -> tuple[str, ...]:
         if id(values) not in self._possible:

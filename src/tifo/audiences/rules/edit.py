@@ -4,6 +4,7 @@ the first part; () is the whole."""
 from typing import Literal
 
 from tifo.audiences.types import And, AudienceError, Clause, Node, Not, Or
+from tifo.kernel.public import sentence as _
 
 Place = tuple[int, ...]
 
@@ -21,7 +22,7 @@ def at(node: Node, place: Place) -> Node:
         parts = parts_of(node)
         if not 0 <= step < len(parts):
             raise AudienceError(
-                "this part of the question is not there any more", hint="look at the question again"
+                _("this part of the question is not there any more"), hint=_("look at the question again")
             )
         node = parts[step]
     return node

@@ -37,10 +37,12 @@ from tifo.audiences.types import (
     Unit,
     Value,
 )
+from tifo.kernel.public import Said
+from tifo.kernel.public import sentence as _
 
 EVERYONE: Final = "everyone"
-EMPTY: Final = "an empty question selects nobody"
-EMPTY_HINT: Final = "write everyone() to ask for all"
+EMPTY: Final = _("an empty question selects nobody")
+EMPTY_HINT: Final = _("write everyone() to ask for all")
 LONGEST_DURATION_DAYS: Final = 36_500
 
 _UNITS: Final[dict[str, Unit]] = {
@@ -60,32 +62,30 @@ _PLAIN_ESCAPES: Final = {
     "b": "\b",
     "f": "\f",
 }
+A_WORD: Final = _("a word")
 _EXPECTED: Final = {
-    "NAME": "a word",
-    "STRING": 'a text in double quotes, such as "fr"',
-    "NUMBER": "a number",
-    "COMPARISON": "a comparison such as = or >=",
-    "_AND": "the word and",
-    "_OR": "the word or",
-    "RPAR": "a closing )",
-    "LPAR": "an opening (",
-    "COMMA": "a comma",
-    "COLON": "a colon",
+    "NAME": A_WORD,
+    "STRING": _('a text in double quotes, such as "fr"'),
+    "NUMBER": _("a number"),
+    "COMPARISON": _("a comparison such as = or >="),
+    "_AND": _("the word and"),
+    "_OR": _("the word or"),
+    "RPAR": _("a closing )"),
+    "LPAR": _("an opening ("),
+    "COMMA": _("a comma"),
+    "COLON": _("a colon"),
 }
 _SPELLINGS: Final = {
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or != to compare",
-    "'": 'texts stand in double quotes: "fr"',
-    "“": 'texts stand in straight quotes: "fr"',
-    "”": 'texts stand in straight quotes: "fr"',
-    "«": 'texts stand in straight quotes: "fr"',
-    "[": "lists stand in round brackets: (1, 2)",
-    "{": "lists stand in round brackets: (1, 2)",
-    "%": "write a share as 0.6",
-    "≥": "write >=",
-    "≤": "write <=",
-    "≠": "write !=",
+    "&": _("write %(right)s", right="and"),
+    "|": _("write %(right)s", right="or"),
+    "!": _("write not, or != to compare"),
+    "'": _('texts stand in double quotes: "%(text)s"', text="fr"),
+    **dict.fromkeys("“”«", _('texts stand in straight quotes: "fr"')),
+    **dict.fromkeys("[{", _("lists stand in round brackets: (1, 2)")),
+    "%": _("write a share as 0.6"),
+    "≥": _("write %(right)s", right=">="),
+    "≤": _("write %(right)s", right="<="),
+    "≠": _("write %(right)s", right="!="),
 }
 
 
@@ -114,7 +114,9 @@ def unescape(token: Token) -> str:
             return chr(int(code[1:], 16))
         if code not in _PLAIN_ESCAPES:
             raise _Problem(
-                f"\\{code} means nothing here", _span(token), 'write \\" or \\\\, \\n, \\t, \\u00e9'
+                _("\\%(code)s means nothing here", code=code),
+                _span(token),
+                _('write \\" or \\\\, \\n, \\t, \\u00e9'),
             )
         return _PLAIN_ESCAPES[code]
 
@@ -123,9 +125,9 @@ def unescape(token: Token) -> str:
     try:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
-        raise _Problem("half a sign stands in this text", _span(token), "take the \\u away") from None
+        raise _Problem(_("half a sign stands in this text"), _span(token), _("take the \\u away")) from None
     if "\x00" in text:
-        raise _Problem("a text can't hold the sign of number 0", _span(token), "take it away")
+        raise _Problem(_("a text can't hold the sign of number 0"), _span(token), _("take it away"))
     return text
 
 
@@ -151,7 +153,7 @@ class _Tree(Transformer[Token, Node]):
         clause: Clause = parts[0]
         if clause.called and clause.word == EVERYONE:
             if clause.arguments:
-                raise _Problem("everyone takes no argument", clause.span, "write everyone()")
+                raise _Problem(_("everyone takes no argument"), clause.span, _("write everyone()"))
             return Everyone(clause.span)
         return clause
 
@@ -159,7 +161,11 @@ class _Tree(Transformer[Token, Node]):
         clause, sign, value = parts
         if sign in ("==", "<>"):
             right = {"==": "=", "<>": "!="}[sign]
-            raise _Problem(f"{sign} is not a comparison here", _span(sign), f"write {right}")
+            raise _Problem(
+                _("%(sign)s is not a comparison here", sign=sign),
+                _span(sign),
+                _("write %(right)s", right=right),
+            )
         return _compare(clause, cast(Operator, str(sign)), value)
 
     def among(self, parts: list[Any]) -> Node:
@@ -191,19 +197,27 @@ class _Tree(Transformer[Token, Node]):
     def number(self, parts: list[Any]) -> Number:
         token: Token = parts[0]
         if sum(sign.isdigit() for sign in token) > 15:
-            raise _Problem("this number has more than 15 digits", _span(token), "write a shorter one")
+            raise _Problem(_("this number has more than 15 digits"), _span(token), _("write a shorter one"))
         return Number(float(token) if "." in token else int(token), _span(token))
 
     def duration(self, parts: list[Any]) -> Duration:
         token: Token = parts[0]
         amount, unit = token.split()
         if unit.lower() not in _UNITS:
-            raise _Problem(f"{unit} is no unit of time", _span(token), "write minutes, hours, days or weeks")
+            raise _Problem(
+                _("%(unit)s is no unit of time", unit=unit),
+                _span(token),
+                _("write minutes, hours, days or weeks"),
+            )
         if "." in amount:
-            raise _Problem(f"{amount} {unit} is not a whole number", _span(token), "take a smaller unit")
+            raise _Problem(
+                _("%(amount)s %(unit)s is not a whole number", amount=amount, unit=unit),
+                _span(token),
+                _("take a smaller unit"),
+            )
         made = Duration(int(amount[:12]), _UNITS[unit.lower()], span=_span(token))
         if len(amount) > 9 or made.delta.days > LONGEST_DURATION_DAYS:
-            raise _Problem("this is longer than a hundred years", _span(token), "write a shorter time")
+            raise _Problem(_("this is longer than a hundred years"), _span(token), _("write a shorter time"))
         return made
 
     def ago(self, parts: list[Any]) -> Duration:
@@ -215,7 +229,7 @@ class _Tree(Transformer[Token, Node]):
             return Day(date.fromisoformat(str(parts[0])), _span(parts[0]))
         except ValueError:
             raise _Problem(
-                f"{parts[0]} is not in the calendar", _span(parts[0]), "write e.g. 2024-07-27"
+                _("%(day)s is not in the calendar", day=parts[0]), _span(parts[0]), _("write e.g. 2024-07-27")
             ) from None
 
     def moment(self, parts: list[Any]) -> Moment:
@@ -223,7 +237,9 @@ class _Tree(Transformer[Token, Node]):
             return Moment(datetime.fromisoformat(f"{parts[0]}+00:00"), _span(parts[0]))
         except ValueError:
             raise _Problem(
-                f"{parts[0]} is not in the calendar", _span(parts[0]), "write e.g. 2024-07-27T18:30"
+                _("%(day)s is not in the calendar", day=parts[0]),
+                _span(parts[0]),
+                _("write e.g. 2024-07-27T18:30"),
             ) from None
 
     def name(self, parts: list[Any]) -> Scalar:
@@ -239,7 +255,9 @@ class _Tree(Transformer[Token, Node]):
 def _compare(clause: Clause, operator: Operator, value: Value) -> Clause:
     end = max(value.span.end, clause.span.end)
     if clause.called and clause.word == EVERYONE:
-        raise _Problem("everyone() can't be compared", Span(clause.span.start, end), "write everyone() alone")
+        raise _Problem(
+            _("everyone() can't be compared"), Span(clause.span.start, end), _("write everyone() alone")
+        )
     return Clause(
         clause.word,
         clause.arguments,
@@ -261,10 +279,14 @@ def read(text: str) -> Node:
     """The syntax tree of `text`; AudienceError names the place of what can't be read."""
     if len(text) > LONGEST:
         raise AudienceError(
-            f"the question has {len(text):,} characters, more than {LONGEST:,}",
+            _(
+                "the question has %(length)s characters, more than %(longest)s",
+                length=f"{len(text):,}",
+                longest=f"{LONGEST:,}",
+            ),
             text=text,
             span=Span(LONGEST, len(text)),
-            hint="split it into several",
+            hint=_("split it into several"),
         )
     if not text.strip():
         raise AudienceError(EMPTY, text=text, hint=EMPTY_HINT)
@@ -294,30 +316,30 @@ def _misread(error: UnexpectedInput, text: str) -> AudienceError:
         hint = _SPELLINGS.get(sign, "")
         if sign == '"':
             return AudienceError(
-                "this text is not closed",
+                _("this text is not closed"),
                 text=text,
                 span=Span(at, ended),
-                hint='end it with a double quote "',
+                hint=_('end it with a double quote "'),
             )
         if sign.isprintable():
             word = re.match(r"\w*", text[at:])
             shown = (word[0] if word else "") or sign
             return AudienceError(
-                f"{shown} has no place here",
+                _("%(shown)s has no place here", shown=shown),
                 text=text,
                 span=Span(at, at + len(shown)),
                 hint=hint or _awaited(error.allowed or set()),
             )
         return AudienceError(
-            "a sign that can't be seen has no place here",
+            _("a sign that can't be seen has no place here"),
             text=text,
             span=Span(at, at + 1),
-            hint="take it away",
+            hint=_("take it away"),
         )
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         span = _span(error.token)
         return AudienceError(
-            f"{error.token} has no place here",
+            _("%(token)s has no place here", token=error.token),
             text=text,
             span=span,
             hint=_awaited(error.accepts or error.expected),
@@ -326,17 +348,22 @@ def _misread(error: UnexpectedInput, text: str) -> AudienceError:
     if isinstance(error, UnexpectedEOF):
         awaited = set(error.expected)
     return AudienceError(
-        "the question ends too early", text=text, span=Span(ended, ended + 1), hint=_awaited(awaited)
+        _("the question ends too early"), text=text, span=Span(ended, ended + 1), hint=_awaited(awaited)
     )
 
 
-def _awaited(terminals: set[str] | Any) -> str:
+def _awaited(terminals: set[str] | Any) -> Said | str:
     known = [phrase for terminal, phrase in _EXPECTED.items() if terminal in terminals]
     if not known:
         return ""
     if "STRING" in terminals:
-        known = [phrase for phrase in known if phrase != "a word"]
-    return "expected " + (" or ".join([", ".join(known[:-1]), known[-1]]) if len(known) > 1 else known[0])
+        known = [phrase for phrase in known if phrase != A_WORD]
+    awaited = known[0]
+    for phrase in known[1:-1]:
+        awaited = _("%(first)s, %(second)s", first=awaited, second=phrase)
+    if len(known) > 1:
+        awaited = _("%(first)s or %(second)s", first=awaited, second=known[-1])
+    return _("expected %(awaited)s", awaited=awaited)
 
 
 def _bound(root: Node, text: str) -> None:
@@ -347,10 +374,10 @@ def _bound(root: Node, text: str) -> None:
         node, depth = waiting.pop()
         if depth > DEEPEST:
             raise AudienceError(
-                f"the question is nested deeper than {DEEPEST}",
+                _("the question is nested deeper than %(deepest)s", deepest=DEEPEST),
                 text=text,
                 span=node.span,
-                hint="split it into several",
+                hint=_("split it into several"),
             )
         if isinstance(node, Not):
             waiting.append((node.part, depth + 1))
@@ -360,10 +387,10 @@ def _bound(root: Node, text: str) -> None:
             clauses += 1
             if clauses > MOST_CLAUSES:
                 raise AudienceError(
-                    f"the question has more than {MOST_CLAUSES} clauses",
+                    _("the question has more than %(most_clauses)s clauses", most_clauses=MOST_CLAUSES),
                     text=text,
                     span=node.span,
-                    hint="use a list: language in (…)",
+                    hint=_("use a list: language in (…)"),
                 )
 
 

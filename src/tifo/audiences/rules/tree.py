@@ -27,6 +27,7 @@ from tifo.audiences.types import (
     Text,
     Value,
 )
+from tifo.kernel.public import sentence as _
 
 Tree = dict[str, Any]
 
@@ -74,7 +75,10 @@ def _plain(value: Value) -> Any:
 def from_tree(tree: Any, depth: int = 0) -> Node:
     """The node that a tree stands for, unchecked; AudienceError where it is no tree."""
     if depth > DEEPEST:
-        raise AudienceError(f"the question is nested deeper than {DEEPEST}", hint="split it into several")
+        raise AudienceError(
+            _("the question is nested deeper than %(deepest)s", deepest=DEEPEST),
+            hint=_("split it into several"),
+        )
     match tree:
         case {"everyone": True}:
             return Everyone()
@@ -138,5 +142,6 @@ def _scalar(value: Any) -> Scalar:
 def _no_tree(value: object) -> AudienceError:
     shown = json.dumps(value, ensure_ascii=False, default=str)[:80]
     return AudienceError(
-        f"{shown} is no part of a question", hint="see the reference of the audience language"
+        _("%(shown)s is no part of a question", shown=shown),
+        hint=_("see the reference of the audience language"),
     )

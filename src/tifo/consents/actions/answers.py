@@ -14,6 +14,7 @@ from tifo.consents.queries import check_purpose, purpose_keys
 from tifo.consents.types import Act
 from tifo.fans.public import lock_fan
 from tifo.kernel.public import Refused, announce, clock, revisions
+from tifo.kernel.public import sentence as _
 
 _NO_PROOF: Mapping[str, object] = MappingProxyType({})
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -78,10 +79,13 @@ def confirm(fan_id: int, purpose: str, *, proof: Mapping[str, object] = _NO_PROO
         if head.state == "given":
             return head.version
         if head.state != "pending":
-            raise Refused("there is no request to confirm; ask again")
+            raise Refused(_("there is no request to confirm; ask again"))
         if _expired(head):
             raise Refused(
-                f"the request is older than {rules.REQUEST_LIFE.days} days and no longer counts; ask again"
+                _(
+                    "the request is older than %(days)s days and no longer counts; ask again",
+                    days=rules.REQUEST_LIFE.days,
+                )
             )
         asked = _last(head)
         shown = {"request": asked.version, "requested_at": asked.moment.isoformat(), **proof}
@@ -140,7 +144,7 @@ def publish_notice(purpose: str, texts: Mapping[str, str]) -> int:
     """Put a new wording in force, by language; its version. Answers keep pointing at the wording they were given to."""
     check_purpose(purpose)
     if not texts.get("en", "").strip():
-        raise Refused("a notice needs an English text, which stands in for languages that have none")
+        raise Refused(_("a notice needs an English text, which stands in for languages that have none"))
     with transaction.atomic():
         last = Notice.objects.filter(purpose=purpose).order_by("-version").first()
         version = last.version + 1 if last else 1
@@ -167,7 +171,7 @@ def _said(moment: datetime | None) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment has a time zone")
     if moment > now + _CLOCKS_DIFFER:
-        raise Refused("nobody consents in the future; check the moment")
+        raise Refused(_("nobody consents in the future; check the moment"))
     return min(moment, now)
 
 
@@ -175,10 +179,16 @@ def _check_fan(fan_id: int, purpose: str, said: datetime) -> None:
     check_purpose(purpose)
     fan = lock_fan(fan_id)
     if fan.erased_at:
-        raise Refused(f"fan {fan_id} was erased; nothing can be written of her any more")
+        raise Refused(_("fan %(fan_id)s was erased; nothing can be written of her any more", fan_id=fan_id))
     if not rules.may_give(fan.birth_date, fan.country, purpose, said.date()):
         needed = rules.age_needed(fan.country, purpose)
-        raise Refused(f"consent to {purpose} can be given from the age of {needed}; a parent has to decide")
+        raise Refused(
+            _(
+                "consent to %(purpose)s can be given from the age of %(needed)s; a parent has to decide",
+                purpose=purpose,
+                needed=needed,
+            )
+        )
 
 
 def _locked(fan_id: int, purpose: str) -> Head:
@@ -218,9 +228,15 @@ def _append(
 ) -> int:
     origin = source.strip()
     if not origin or any(sign < " " for sign in origin):
-        raise Refused("source: say in one line where the answer comes from, e.g. fan-club")
+        raise Refused(_("source: say in one line where the answer comes from, e.g. fan-club"))
     if notice_id is not None and not Notice.objects.filter(id=notice_id, purpose=head.purpose).exists():
-        raise Refused(f"notice {notice_id} is not one of the purpose {head.purpose}")
+        raise Refused(
+            _(
+                "notice %(notice_id)s is not one of the purpose %(purpose)s",
+                notice_id=notice_id,
+                purpose=head.purpose,
+            )
+        )
     text, proof_hash = rules.sealed_proof(proof)
     entry = Entry(
         fan_id=head.fan_id,

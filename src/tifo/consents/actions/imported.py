@@ -14,6 +14,7 @@ from tifo.consents.events import ConsentsImported
 from tifo.consents.queries import check_purpose
 from tifo.fans.public import ages, countries
 from tifo.kernel.public import Refused, announce, bulk, clock, revisions
+from tifo.kernel.public import sentence as _
 
 _MOMENT = pa.timestamp("us", tz="UTC")
 _STANDING = pa.schema(
@@ -58,7 +59,7 @@ def record_imported(rows: pa.Table, *, source: str) -> int:
     """
     origin = source.strip()
     if not origin or any(sign < " " for sign in origin):
-        raise Refused("source: say in one line where these answers come from, e.g. ticketing-2024")
+        raise Refused(_("source: say in one line where these answers come from, e.g. ticketing-2024"))
     rev = revisions.current()
     if not rows.num_rows:
         return 0

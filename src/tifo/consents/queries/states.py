@@ -12,6 +12,7 @@ from tifo.consents.models import Notice as NoticeRow
 from tifo.consents.models import Purpose as PurposeRow
 from tifo.consents.types import ConsentState, Entry, Notice, Purpose
 from tifo.kernel.public import Refused, bulk
+from tifo.kernel.public import sentence as _
 
 _HEADS = pa.schema([("fan_id", pa.int64()), ("state", pa.string()), ("version", pa.int64())])
 
@@ -34,7 +35,7 @@ def check_purpose(*keys: str) -> None:
     known = purpose_keys()
     for key in keys:
         if key not in known:
-            raise Refused(f"“{key}” is no purpose; there are {', '.join(known)}")
+            raise Refused(_("“%(key)s” is no purpose; there are %(known)s", key=key, known=", ".join(known)))
 
 
 def _notice(row: NoticeRow) -> Notice:
@@ -46,7 +47,7 @@ def notice(purpose: str, language: str) -> Notice:
     check_purpose(purpose)
     latest = NoticeRow.objects.filter(purpose=purpose).order_by("-version").first()
     if latest is None:
-        raise Refused(f"the purpose {purpose} has no notice yet")
+        raise Refused(_("the purpose %(purpose)s has no notice yet", purpose=purpose))
     texts = {row.language: row for row in NoticeRow.objects.filter(purpose=purpose, version=latest.version)}
     for wanted in (language, language.split("-", maxsplit=1)[0], "en", latest.language):
         if wanted in texts:

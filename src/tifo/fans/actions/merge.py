@@ -18,6 +18,7 @@ from tifo.fans.actions.what import Merge
 from tifo.fans.actions.who import find_owners
 from tifo.fans.events import FansImported
 from tifo.kernel.public import Refused, announce, clock, revisions
+from tifo.kernel.public import sentence as _
 
 _MERGES = 0x7469666F_6D657267  # PostgreSQL's advisory lock: one merge at a time, so that two don't cross
 
@@ -32,7 +33,7 @@ def merge_people(people: pa.Table, *, source: str, run: str = "") -> pa.Table:
     """
     origin = rules.plain_text(source)
     if not origin:
-        raise Refused("source: say where these people come from, e.g. ticketing-2024")
+        raise Refused(_("source: say where these people come from, e.g. ticketing-2024"))
     rev = revisions.current()
     if not people.num_rows:
         return _NOBODY

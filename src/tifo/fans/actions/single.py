@@ -11,6 +11,7 @@ from tifo.fans.events import FanChanged, FanCreated, FanErased, JoinedClub, Left
 from tifo.fans.models import Erased, Fan, Identity
 from tifo.fans.queries import hash_of
 from tifo.kernel.public import Refused, announce, clock, revisions
+from tifo.kernel.public import sentence as _
 
 _TEXT_RULES: dict[str, Callable[[str], str]] = {
     "email": rules.plain_text,
@@ -53,7 +54,7 @@ def _checked(values: Mapping[str, Any], country: str | None) -> dict[str, Any]:
                 if name == "email":
                     rules.canonical_email(value)
         except Refused as error:
-            raise Refused(f"{name}: {error}") from None
+            raise Refused(_("%(name)s: %(error)s", name=name, error=error)) from None
     return kept
 
 
@@ -67,7 +68,9 @@ def _identities(values: Mapping[str, Any]) -> dict[str, str]:
 
 def _taken(kind: str) -> Refused:
     field = rules.IDENTITIES[kind]
-    return Refused(f"{field}: another fan is known by it already; search for her and work on her page")
+    return Refused(
+        _("%(field)s: another fan is known by it already; search for her and work on her page", field=field)
+    )
 
 
 def _give_identity(fan: Fan, kind: str, key: str) -> None:
@@ -90,7 +93,9 @@ def _let_back(keys: Mapping[str, str], *, by_herself: bool) -> None:
         known.delete()
     elif known.exists():
         raise Refused(
-            "the owner of this address asked to be forgotten; only she herself can come back, by joining anew"
+            _(
+                "the owner of this address asked to be forgotten; only she herself can come back, by joining anew"
+            )
         )
 
 
@@ -110,10 +115,10 @@ def create_fan(
     kept = _checked(values, None)
     origin = rules.plain_text(source)
     if not origin:
-        raise Refused("source: say where she comes from, e.g. fan-club")
+        raise Refused(_("source: say where she comes from, e.g. fan-club"))
     keys = _identities(kept)
     if not keys:
-        raise Refused("email: an e-mail, a phone number or an external id is needed to find her again")
+        raise Refused(_("email: an e-mail, a phone number or an external id is needed to find her again"))
     with transaction.atomic():
         _let_back(keys, by_herself=by_herself)
         fan = Fan.objects.create(
@@ -133,9 +138,9 @@ def create_fan(
 def _locked(fan_id: int, *, erased: bool = False) -> Fan:
     fan = Fan.objects.select_for_update().filter(id=fan_id).first()
     if fan is None:
-        raise Refused(f"there is no fan {fan_id}")
+        raise Refused(_("there is no fan %(fan_id)s", fan_id=fan_id))
     if fan.erased_at and not erased:
-        raise Refused(f"fan {fan_id} was erased; nothing can be written of her any more")
+        raise Refused(_("fan %(fan_id)s was erased; nothing can be written of her any more", fan_id=fan_id))
     return fan
 
 
@@ -169,7 +174,9 @@ def update_fan(fan_id: int, *, by_herself: bool = False, **values: Any) -> bool:
         for name, value in changed.items():
             setattr(fan, name, value)
         if not Identity.objects.filter(fan=fan).exists():
-            raise Refused("email: an e-mail, a phone number or an external id must stay, to find her again")
+            raise Refused(
+                _("email: an e-mail, a phone number or an external id must stay, to find her again")
+            )
         fan.first_key, fan.last_key = rules.name_key(fan.first_name), rules.name_key(fan.last_name)
         _save(fan)
         announce(FanChanged(fan_id))

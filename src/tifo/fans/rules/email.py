@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tifo.kernel.public import Refused
+from tifo.kernel.public import sentence as _
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -28,36 +29,41 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
 
 def _local(local: str) -> str:
     if not local:
-        raise Refused("nothing stands before the @; write name@example.org")
+        raise Refused(_("nothing stands before the @; write name@example.org"))
     if len(local.encode()) > 64:
-        raise Refused("more than 64 bytes stand before the @")
+        raise Refused(_("more than 64 bytes stand before the @"))
     if local.startswith(".") or local.endswith(".") or ".." in local:
-        raise Refused("a dot stands first, last or twice in a row before the @")
+        raise Refused(_("a dot stands first, last or twice in a row before the @"))
     for sign in local:
         if sign in _SPECIAL:
-            raise Refused(f"the sign {sign} can't stand before the @")
+            raise Refused(_("the sign %(sign)s can't stand before the @", sign=sign))
         if sign.isspace():
-            raise Refused("a blank stands before the @; write name@example.org")
+            raise Refused(_("a blank stands before the @; write name@example.org"))
         if unicodedata.category(sign) in _INVISIBLE:
-            raise Refused(f"an invisible sign (U+{ord(sign):04X}) stands before the @; type the address anew")
+            raise Refused(
+                _(
+                    "an invisible sign (U+%(sign)s) stands before the @; type the address anew",
+                    sign=f"{ord(sign):04X}",
+                )
+            )
     return local.translate(_SMALL)
 
 
 @lru_cache(maxsize=10_000)
 def _domain(domain: str) -> str:
     if not domain:
-        raise Refused("nothing stands after the @; write name@example.org")
+        raise Refused(_("nothing stands after the @; write name@example.org"))
     if "[" in domain:
-        raise Refused("an address of a machine stands after the @; a domain is needed")
+        raise Refused(_("an address of a machine stands after the @; a domain is needed"))
     try:
         plain = idna.encode(domain, uts46=True).decode()
     except (idna.IDNAError, UnicodeError):
-        raise Refused("what stands after the @ is no domain name; write name@example.org") from None
+        raise Refused(_("what stands after the @ is no domain name; write name@example.org")) from None
     labels = plain.split(".")
     if len(labels) < 2 or not all(labels):
-        raise Refused("the domain after the @ is incomplete; write name@example.org")
+        raise Refused(_("the domain after the @ is incomplete; write name@example.org"))
     if labels[-1].isdigit():
-        raise Refused("an address of a machine stands after the @; a domain is needed")
+        raise Refused(_("an address of a machine stands after the @; a domain is needed"))
     return plain
 
 
@@ -66,12 +72,12 @@ def canonical_email(text: str) -> str:
     address = unicodedata.normalize("NFC", text.strip())
     local, at, domain = address.rpartition("@")
     if not at:
-        raise Refused("no @ in it; write name@example.org")
+        raise Refused(_("no @ in it; write name@example.org"))
     if "@" in local:
-        raise Refused("more than one @ in it; write name@example.org")
+        raise Refused(_("more than one @ in it; write name@example.org"))
     canonical = f"{_local(local)}@{_domain(domain)}"
     if len(canonical) > 254:
-        raise Refused("longer than 254 signs, which no mail server takes")
+        raise Refused(_("longer than 254 signs, which no mail server takes"))
     return canonical
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 
 from tifo.kernel.public import Refused
+from tifo.kernel.public import sentence as _
 
 FIELDS = (
     "email", "phone", "first_name", "last_name", "birth_date", "gender", "language", "country", "postcode",
@@ -32,10 +33,10 @@ def plain_text(text: str) -> str:
     """The text as typed, without white space around it. Refused: too long, or with control characters."""
     kept = text.strip()
     if len(kept) > LONGEST:
-        raise Refused(f"longer than {LONGEST} signs")
+        raise Refused(_("longer than %(longest)s signs", longest=LONGEST))
     for sign in kept:
         if unicodedata.category(sign) in ("Cc", "Cs"):
-            raise Refused(f"a control character (U+{ord(sign):04X}) stands in it")
+            raise Refused(_("a control character (U+%(sign)s) stands in it", sign=f"{ord(sign):04X}"))
     return kept
 
 
@@ -48,7 +49,7 @@ def canonical_gender(text: str) -> str:
     """female, male or other."""
     if word := _GENDER_WORDS.get(text.strip().casefold()):
         return word
-    raise Refused("write female, male or other, or leave it empty")
+    raise Refused(_("write female, male or other, or leave it empty"))
 
 
 def yes_or_no(text: str) -> bool:
@@ -58,7 +59,7 @@ def yes_or_no(text: str) -> bool:
         return True
     if word in _NO:
         return False
-    raise Refused("write yes or no, or leave it empty")
+    raise Refused(_("write yes or no, or leave it empty"))
 
 
 def canonical_birth_date(text: str, today: date) -> date:
@@ -67,16 +68,16 @@ def canonical_birth_date(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(wanted if _ISO_DATE.fullmatch(wanted) else "")
     except ValueError:
-        raise Refused("it is no date; write it as 1990-07-14") from None
+        raise Refused(_("it is no date; write it as 1990-07-14")) from None
     return check_birth_date(day, today)
 
 
 def check_birth_date(day: date, today: date) -> date:
     """The same day, when somebody alive can have been born on it."""
     if day < _OLDEST:
-        raise Refused("it lies before 1900")
+        raise Refused(_("it lies before 1900"))
     if day > today:
-        raise Refused("it lies in the future")
+        raise Refused(_("it lies in the future"))
     return day
 
 
@@ -85,16 +86,16 @@ def canonical_moment(text: str, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise Refused("it is no moment; write it as 2024-07-26T19:30:00+02:00") from None
+        raise Refused(_("it is no moment; write it as 2024-07-26T19:30:00+02:00")) from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
-        raise Refused("it lies outside the calendar") from None
+        raise Refused(_("it lies outside the calendar")) from None
     if moment > now:
-        raise Refused("it lies in the future")
+        raise Refused(_("it lies in the future"))
     if moment.year < 1900:
-        raise Refused("it lies before 1900")
+        raise Refused(_("it lies before 1900"))
     return moment
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from babel.core import Locale, get_global, parse_locale
 
 from tifo.kernel.public import Refused
+from tifo.kernel.public import sentence as _
 
 _NAMED_IN = ("en", "fr", "es", "ar")
 # CLDR has these as regions, for tests, or because ISO keeps them free for somebody (Ascension, Canary Islands…).
@@ -70,12 +71,12 @@ def canonical_language(text: str) -> str:
     if code := _language_names().get(wanted.casefold()):
         return code
     try:
-        language, territory, script, *_ = parse_locale(wanted.replace("-", "_"))
+        language, territory, script = parse_locale(wanted.replace("-", "_"))[:3]
     except ValueError:
-        raise Refused("it is no language; write a code such as fr, or its name") from None
+        raise Refused(_("it is no language; write a code such as fr, or its name")) from None
     language = str(get_global("language_aliases").get(language, language))
     if language not in languages():
-        raise Refused("it is no language that is known; write a code such as fr, or its name")
+        raise Refused(_("it is no language that is known; write a code such as fr, or its name"))
     script = script or (_likely_script(f"{language}_{territory}") if territory else None)
     if script and script != _likely_script(language):
         return f"{language}-{script}"
@@ -94,7 +95,7 @@ def canonical_country(text: str) -> str:
         return code
     if named := _country_names().get(wanted.casefold()):
         return named
-    raise Refused("it is no country that is known; write a code of two letters such as FR, or its name")
+    raise Refused(_("it is no country that is known; write a code of two letters such as FR, or its name"))
 
 
 @lru_cache(maxsize=4096)
@@ -102,4 +103,4 @@ def canonical_timezone(text: str) -> str:
     """The IANA name, e.g. `Pacific/Tahiti`."""
     if name := _zones().get(text.strip().casefold()):
         return name
-    raise Refused("it is no time zone that is known; write its IANA name such as Europe/Paris")
+    raise Refused(_("it is no time zone that is known; write its IANA name such as Europe/Paris"))

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from django.db import transaction
 
 from tifo.kernel.public import Refused, bulk, clock, revisions
+from tifo.kernel.public import sentence as _
 from tifo.preferences.actions.topics import ensure_topics
 from tifo.preferences.models import Preference, Topic
 from tifo.preferences.rules import checked_score, checked_slug, effective, learnt
@@ -21,7 +22,7 @@ def declare(fan_id: int, topic: str, score: float | None, *, source: str = BY_HE
     was learnt counts again. Raises Refused for an unknown topic or an impossible score."""
     row = Topic.objects.filter(slug=checked_slug(topic)).first()
     if row is None:
-        raise Refused(f"There is no topic {topic!r}: choose one of those shown.")
+        raise Refused(_("There is no topic %(topic)r: choose one of those shown.", topic=topic))
     said = None if score is None else checked_score(score)
     moment = clock.now()
     with transaction.atomic():

@@ -6,6 +6,7 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from tifo.kernel.public import Refused, bulk, revisions
+from tifo.kernel.public import sentence as _
 from tifo.preferences.actions.weighing import weigh
 from tifo.preferences.models import Evidence, Preference
 
@@ -15,7 +16,7 @@ def forget_reason(fan_id: int, evidence_id: int) -> None:
     with transaction.atomic():
         row = Evidence.objects.select_for_update().filter(pk=evidence_id, fan_id=fan_id).first()
         if row is None:
-            raise Refused("This reason is not there any more: look at the list again.")
+            raise Refused(_("This reason is not there any more: look at the list again."))
         row.forgotten = True
         row.save(update_fields=["forgotten"])
         pair = pa.table({"fan_id": [fan_id], "topic_id": [row.topic_id]})

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tifo.consents.public import heads
 from tifo.kernel.public import Refused, bulk
+from tifo.kernel.public import sentence as _
 from tifo.preferences.actions.topics import ensure_topics
 from tifo.preferences.actions.weighing import weigh
 from tifo.preferences.rules import PURPOSE_OF_SOURCE, WEIGHTS, Evidence, checked_slug, mass_of
@@ -61,7 +62,13 @@ def _pieces(rows: pa.Table) -> pa.Table:
     for source, said in zip(sources, rows.column("weight").to_pylist(), strict=True):
         weight = WEIGHTS.get(source) if said is None else said
         if weight is None or not weight >= 0 or weight == float("inf"):
-            raise Refused(f"Evidence from {source!r} weighs {weight}: give a weight of 0 or more.")
+            raise Refused(
+                _(
+                    "Evidence from %(source)r weighs %(weight)s: give a weight of 0 or more.",
+                    source=source,
+                    weight=weight,
+                )
+            )
         weights.append(weight)
     return pa.table(
         {

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from tifo.kernel.public import Refused
+from tifo.kernel.public import sentence as _
 from tifo.preferences.models import Topic as TopicRow
 from tifo.preferences.rules import checked_slug
 from tifo.preferences.types import KINDS, Topic
@@ -27,7 +28,13 @@ def ensure_topics(topics: Iterable[str | Topic]) -> dict[str, int]:
 
 def _row(slug: str, topic: Topic) -> TopicRow:
     if topic.kind not in KINDS:
-        raise Refused(f"{topic.kind!r} is no kind of topic: write one of {', '.join(KINDS)}.")
+        raise Refused(
+            _(
+                "%(kind)r is no kind of topic: write one of %(kinds)s.",
+                kind=topic.kind,
+                kinds=", ".join(KINDS),
+            )
+        )
     return TopicRow(slug=slug, kind=topic.kind, names=dict(topic.names))
 
 

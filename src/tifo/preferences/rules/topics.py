@@ -3,6 +3,7 @@
 import re
 
 from tifo.kernel.public import Refused
+from tifo.kernel.public import sentence as _
 
 SLUG_LENGTH = 64
 _SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -18,8 +19,11 @@ def checked_slug(text: str) -> str:
     slug = re.sub(r"[\s_]+", "-", text.strip().lower())
     if not _SLUG.fullmatch(slug) or len(slug) > SLUG_LENGTH:
         raise Refused(
-            f"{text[:80]!r} can't name a topic: write letters and figures with hyphens between, such as "
-            f"beach-volleyball, at most {SLUG_LENGTH} signs."
+            _(
+                "%(text)r can't name a topic: write letters and figures with hyphens between, such as beach-volleyball, at most %(slug_length)s signs.",
+                text=text[:80],
+                slug_length=SLUG_LENGTH,
+            )
         )
     return slug
 
@@ -27,5 +31,7 @@ def checked_slug(text: str) -> str:
 def checked_score(score: float) -> float:
     """A score between 0 and 1. Raises Refused (also for what is no number)."""
     if not 0 <= score <= 1:
-        raise Refused(f"A liking of {score} is not possible: write a number from 0 (not at all) to 1.")
+        raise Refused(
+            _("A liking of %(score)s is not possible: write a number from 0 (not at all) to 1.", score=score)
+        )
     return float(score)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tifo.kernel.public import Refused, clock, data_path
+from tifo.kernel.public import sentence as _
 from tifo.registry.models import ImportRun
 
 KEPT = timedelta(days=30)
@@ -53,9 +54,11 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except IsADirectoryError:
-        raise Refused(f"{path} is a folder: name the CSV file in it.") from None
+        raise Refused(_("%(path)s is a folder: name the CSV file in it.", path=path)) from None
     except OSError as error:
-        raise Refused(f"{path} can't be read: {error.strerror}.") from None
+        raise Refused(
+            _("%(path)s can't be read: %(strerror)s.", path=path, strerror=error.strerror)
+        ) from None
 
 
 def keep_upload(run: ImportRun, upload: Upload) -> str:
@@ -69,7 +72,10 @@ def keep_upload(run: ImportRun, upload: Upload) -> str:
             if seen > LARGEST:
                 temporary.unlink()
                 raise Refused(
-                    f"The file is larger than {LARGEST:,} bytes: import it with `tifo fans import`."
+                    _(
+                        "The file is larger than %(largest)s bytes: import it with `tifo fans import`.",
+                        largest=f"{LARGEST:,}",
+                    )
                 )
             digest_now.update(chunk)
             file.write(chunk)

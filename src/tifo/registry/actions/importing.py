@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from tifo.consents.public import purposes
 from tifo.kernel.public import Refused, clock, crash_point, jobs
+from tifo.kernel.public import sentence as _
 from tifo.registry.actions import files, merging, rejects, staging
 from tifo.registry.models import ImportRun
 from tifo.registry.rules import columns, reading
@@ -36,7 +37,13 @@ def said(error: BadFile) -> Refused:
 def look_at(path: Path, *, encoding: str = "", delimiter: str = "", sample: int = 5) -> FileLook:
     """The first look at a file. Refused says what makes it unreadable."""
     if encoding and encoding not in reading.ENCODINGS:
-        raise Refused(f"Encoding {encoding!r} isn't known: write one of {', '.join(reading.ENCODINGS)}.")
+        raise Refused(
+            _(
+                "Encoding %(encoding)r isn't known: write one of %(encodings)s.",
+                encoding=encoding,
+                encodings=", ".join(reading.ENCODINGS),
+            )
+        )
     try:
         return reading.look(path, encoding=encoding, delimiter=delimiter, sample=sample)
     except BadFile as error:
@@ -106,7 +113,12 @@ def take_up(path: Path, source: str, how: Reading, *, dry: bool = False) -> Impo
         return run
     claimed = jobs.claim(ImportRun, owner=jobs.me(), seconds=LEASE, pk=run.pk)
     if claimed is None:
-        raise Refused(f"This file is being imported by another process ({run.owner}): wait until it is done.")
+        raise Refused(
+            _(
+                "This file is being imported by another process (%(owner)s): wait until it is done.",
+                owner=run.owner,
+            )
+        )
     return claimed
 
 

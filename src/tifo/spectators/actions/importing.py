@@ -7,6 +7,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from tifo.kernel.public import Refused, bulk, clock, data_path
+from tifo.kernel.public import sentence as _
 from tifo.spectators.actions.programme import read_programme, write_programme
 from tifo.spectators.actions.tickets import TicketImport
 from tifo.spectators.rules import delimited, programme, tickets
@@ -28,7 +29,7 @@ def import_programme(
 ) -> ImportReport:
     """Take venues.csv, sessions.csv, gates.csv and tickets.csv of a folder, as far as they are there."""
     if not folder.is_dir():
-        raise Refused(f"{folder} is not a folder: name the one that holds sessions.csv.")
+        raise Refused(_("%(folder)s is not a folder: name the one that holds sessions.csv.", folder=folder))
     return import_files(
         [Upload(path.name, path) for path in sorted(folder.iterdir()) if _kind(path.name) and path.is_file()],
         dry_run=dry_run,
@@ -60,11 +61,21 @@ def import_files(
         kind = _kind(upload.name) or _kind_by_header(upload)
         if kind in uploads:
             raise Refused(
-                f"{uploads[kind].name} and {upload.name} both hold {kind}: import one after the other."
+                _(
+                    "%(first)s and %(second)s both hold %(kind)s: import one after the other.",
+                    first=uploads[kind].name,
+                    second=upload.name,
+                    kind=kind,
+                )
             )
         uploads[kind] = upload
     if not uploads:
-        raise Refused(f"No venues.csv, sessions.csv, gates.csv or tickets.csv in {place or 'this import'}.")
+        raise Refused(
+            _(
+                "No venues.csv, sessions.csv, gates.csv or tickets.csv in %(place)s.",
+                place=place or _("this import"),
+            )
+        )
     report = ImportReport(dry_run=dry_run)
     found = read_programme(uploads)
     report.files, report.errors, report.warnings = found.reports, found.problems, found.warnings
@@ -97,8 +108,10 @@ def _kind_by_header(upload: Upload) -> str:
             continue
         return kind
     raise Refused(
-        f"{upload.name}: neither its name nor its header is that of venues.csv, sessions.csv, gates.csv or "
-        "tickets.csv. Name it after what it holds."
+        _(
+            "%(name)s: neither its name nor its header is that of venues.csv, sessions.csv, gates.csv or tickets.csv. Name it after what it holds.",
+            name=upload.name,
+        )
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tifo.accounts.public import audit
 from tifo.kernel.public import Refused, clock, data_path, jobs
+from tifo.kernel.public import sentence as _
 from tifo.spectators.actions.importing import ENDINGS, import_files
 from tifo.spectators.models import ImportRun
 from tifo.spectators.types import Upload
@@ -26,13 +27,23 @@ def _folder(run_id: int) -> Path:
 def ask_check(files: Sequence[tuple[str, Iterable[bytes]]], *, asked_by: int | None) -> int:
     """Keep these files (name, content) and have them checked; the id of the run. Raises Refused."""
     if not files:
-        raise Refused("Choose at least one file: venues.csv, sessions.csv, gates.csv or tickets.csv.")
+        raise Refused(_("Choose at least one file: venues.csv, sessions.csv, gates.csv or tickets.csv."))
     if len(files) > MOST_FILES:
-        raise Refused(f"{len(files)} files are more than an import takes: {MOST_FILES} at most.")
-    for name, _ in files:
+        raise Refused(
+            _(
+                "%(files)s files are more than an import takes: %(most_files)s at most.",
+                files=len(files),
+                most_files=MOST_FILES,
+            )
+        )
+    for name, _content in files:
         if not name.lower().endswith(ENDINGS):
             raise Refused(
-                f"{name}: an import takes files that end in {', '.join(ENDINGS)}. Export it as CSV."
+                _(
+                    "%(name)s: an import takes files that end in %(endings)s. Export it as CSV.",
+                    name=name,
+                    endings=", ".join(ENDINGS),
+                )
             )
     with transaction.atomic():
         # not ready before its files lie there: a worker may claim it at once
@@ -42,7 +53,7 @@ def ask_check(files: Sequence[tuple[str, Iterable[bytes]]], *, asked_by: int | N
     folder = _folder(run.pk)
     folder.mkdir(parents=True)
     total = 0
-    for place, (_, content) in enumerate(files):
+    for place, (_name, content) in enumerate(files):
         with (folder / str(place)).open("wb") as kept:
             for part in content:
                 total += kept.write(part)
@@ -59,13 +70,13 @@ def apply_run(run_id: int, *, asked_by: int | None) -> None:
         run = ImportRun.objects.select_for_update().filter(pk=run_id).first()
         if run is None or run.state != ImportRun.State.DONE or not run.dry_run:
             raise Refused(
-                "This import is not waiting to be applied: look at its state, or upload the files again."
+                _("This import is not waiting to be applied: look at its state, or upload the files again.")
             )
         if not _folder(run_id).is_dir():
-            raise Refused("The files of this check were deleted after a day: upload them again.")
+            raise Refused(_("The files of this check were deleted after a day: upload them again."))
         if run.report and run.report["errors"] and not run.report["rejects_file"]:
             raise Refused(
-                "Nothing can be imported before the files are mended: mend them and upload them again."
+                _("Nothing can be imported before the files are mended: mend them and upload them again.")
             )
         run.state, run.dry_run, run.report = ImportRun.State.READY, False, None
         run.done_bytes, run.finished_at = 0, None

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tifo.kernel import public as kernel
+import tifo.kernel.public as kernel
 from tifo.ui import rules
 from tifo.ui.components.library import reader_language, register
 

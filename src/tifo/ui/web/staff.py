@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from tifo.kernel import public as kernel
+import tifo.kernel.public as kernel
 from tifo.ui import rules
 from tifo.ui.types import Bar
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from tifo.kernel.public import Refused, archive, crash_point, data_path
+from tifo.kernel.public import sentence as _
 from tifo.lake.ports import Generation
 from tifo.lake.rules import tables
 from tifo.lake.types import Column, Kind, LakeTable
@@ -224,7 +225,10 @@ class DuckDBEngine:
             except BlockingIOError:
                 if time.monotonic() > end:
                     raise Refused(
-                        f"Another process has been refreshing the lake for over {LEASE_WAIT:.0f} s: try again later."
+                        _(
+                            "Another process has been refreshing the lake for over %(lease_wait)s s: try again later.",
+                            lease_wait=f"{LEASE_WAIT:.0f}",
+                        )
                     ) from None
                 time.sleep(0.05)
 
@@ -232,7 +236,7 @@ class DuckDBEngine:
     def reading(self) -> Iterator[DuckDBReader]:
         generation = self.current()
         if generation is None:
-            raise Refused("The lake is empty: start `tifo worker`, or run `tifo lake refresh`.")
+            raise Refused(_("The lake is empty: start `tifo worker`, or run `tifo lake refresh`."))
         connection = self._cursor(generation.number)
         try:
             yield DuckDBReader(generation, connection)
