@@ -35,7 +35,9 @@ def import_command(folder: Path, dry_run: bool, as_json: bool) -> None:
     if dry_run and report.errors and not report.rejects_file:
         sys.exit(1)
     if not taken:
-        raise Refused("No row could be taken.")
+        if not any(one.read for one in report.files.values()):
+            raise Refused(f"The files in {folder} name columns and hold no row: there is nothing to import.")
+        raise Refused("No row could be taken: mend the rows above and run it again.")
 
 
 def _lines(report: ImportReport) -> list[str]:

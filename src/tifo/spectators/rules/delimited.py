@@ -125,7 +125,7 @@ def open_sheet(path: Path, name: str, known: Sequence[str], required: Sequence[s
             gettext_noop("the header lacks %(missing)s"),
             gettext_noop("columns found: %(found)s"),
             missing=", ".join(missing),
-            found=", ".join(n for n in names if n in known) or "-",
+            found=", ".join(n for n in names if n)[:200] or "-",
         )
     columns = {column: place for place, column in enumerate(names) if column in known}
     return Sheet(

@@ -49,7 +49,7 @@ SELECT c.line, c.ticket_ref AS ref, s.session_id, s.venue_code, c.category, c.ga
         WHEN c.ticket_ref = '' THEN {{'why': 'no_ref', 'value': '', 'most': 0}}
         {_TOO_LONG}
         WHEN s.session_id IS NULL THEN {{'why': 'session', 'value': c.session_code, 'most': 0}}
-        WHEN lower(c.status) NOT IN {STATUSES} THEN {{'why': 'status', 'value': c.status, 'most': 0}}
+        WHEN lower(c.status) NOT IN {STATUSES} THEN {{'why': 'status', 'value': coalesce(nullif(c.status, ''), '-'), 'most': 0}}
         WHEN c.holder_email <> '' AND h.key IS NULL THEN {{'why': 'holder', 'value': '', 'most': 0}}
         WHEN c.buyer_email <> '' AND b.key IS NULL THEN {{'why': 'buyer', 'value': '', 'most': 0}}
     END AS wrong
