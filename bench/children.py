@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LONGEST = 600.0  # seconds; a step that takes longer is ended, and the bench with it
+LONGEST = 1200.0  # seconds; a step that takes longer is ended, and the bench with it
 
 
 class StepError(Exception):
@@ -23,16 +23,21 @@ class StepError(Exception):
 
 @dataclass(frozen=True)
 class Done:
-    """What a command said, how long it took, and its peak memory."""
+    """What a command said, how long it took, its peak memory, and the seconds of processor it used."""
 
     said: Any
     seconds: float
     megabytes: float
+    processor: float
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
     """The variables of a child: the embedded database in `data`, a key that is the same in every run."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIFO_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TIFO_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return {
         **kept,
         "TIFO_DATA": str(data),
@@ -56,10 +61,11 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Done:
         err.seek(0)
         text = out.read().decode().strip()
         if child.returncode != 0:
-            said = err.read().decode(errors="replace")[-2000:]
-            raise StepError(f"{' '.join(command)} ended with {child.returncode}:\n{said}")
+            wrong = err.read().decode(errors="replace")[-2000:]
+            raise StepError(f"{' '.join(command)} ended with {child.returncode}:\n{wrong}")
     line = text.rpartition("\n")[2]
-    return Done(json.loads(line) if line[:1] in ("{", "[") else text, seconds, usage.ru_maxrss / 1024)
+    said = json.loads(line) if line[:1] in ("{", "[") else text
+    return Done(said, seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def _wait(child: subprocess.Popen[bytes], deadline: float) -> Any:
@@ -94,26 +100,28 @@ def free_port() -> int:
 
 @dataclass
 class Served:
-    """A server in the background; `megabytes` is filled in when it has ended."""
+    """A server in the background; `megabytes` and `processor` (seconds) are filled in when it has ended."""
 
-    port: int
     megabytes: float = 0.0
+    processor: float = 0.0
 
 
 @contextmanager
-def serving(command: Sequence[str], env: Mapping[str, str], port: int) -> Iterator[Served]:
-    """A server that listens on `port` while the block runs."""
+def serving(command: Sequence[str], env: Mapping[str, str], port: int | None = None) -> Iterator[Served]:
+    """A process in the background while the block runs; with `port`, the block begins when it listens there."""
     child = subprocess.Popen(
         command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    served = Served(port)
+    served = Served()
     try:
-        _listening(child, port)
+        if port is not None:
+            _listening(child, port)
         yield served
     finally:
         served.megabytes = _tree_megabytes(child.pid)
         child.terminate()
-        _wait(child, time.monotonic() + 10)
+        usage = _wait(child, time.monotonic() + 10)
+        served.processor = usage.ru_utime + usage.ru_stime
 
 
 def _listening(child: subprocess.Popen[bytes], port: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from itertools import pairwise
 
 import django
@@ -11,6 +12,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from tifo.campaigns.public import latest_occurrence  # noqa: E402
+from tifo.delivery.public import counts  # noqa: E402
 from tifo.delivery.rules.seals import link_token  # noqa: E402
 
 
@@ -19,6 +21,7 @@ def main() -> None:
     view = latest_occurrence(sys.argv[1])
     if view is None or view.mailing_id is None:
         raise SystemExit(f"{sys.argv[1]} was never sent")
+    done = counts(view.mailing_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT at, count(*), min(id) FROM delivery_message WHERE mailing_id = %s AND state = 'accepted' "
@@ -26,8 +29,6 @@ def main() -> None:
             [view.mailing_id],
         )
         rows = cursor.fetchall()
-    from datetime import datetime
-
     moments = [datetime.fromisoformat(str(row[0])) for row in rows]
     seconds = sum((late - early).total_seconds() for early, late in pairwise(moments))
     # what was written at the first moment was handed over before it
@@ -37,6 +38,8 @@ def main() -> None:
                 "messages": sum(row[1] for row in rows[1:]),
                 "seconds": seconds,
                 "token": link_token(view.mailing_id, rows[0][2]),
+                "prepared": done.prepared,
+                "accepted": done.accepted,
             }
         )
     )
