@@ -53,6 +53,8 @@ ACCOUNTS: Mapping[str, Rule | Split] = {
     "account_reset_password_from_key_done": PUBLIC,
     "mfa_authenticate": PUBLIC,
     "mfa_login_webauthn": PUBLIC,
+    "account_email": STAFF,  # a fan's address is changed in the club, where she is known by it
+    "account_confirm_email": PUBLIC,
     "account_change_password": FAN,
     "account_set_password": FAN,
     "account_reauthenticate": FAN,

@@ -242,11 +242,16 @@ ACCOUNT_USER_DISPLAY = str
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an invitation or by joining the club
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes us write to strangers
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True  # one address an account: a new one takes its place once its link was followed
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_FORMS = {"login": "tifo.accounts.web.sign_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "tifo.accounts.web.sign_in.SignInForm",
+    "add_email": "tifo.accounts.web.sign_in.NewAddressForm",
+}
 MFA_ADAPTER = "tifo.accounts.web.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

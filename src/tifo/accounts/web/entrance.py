@@ -7,6 +7,7 @@ entry in the audit trail, all in one transaction.
 from typing import Any
 
 from allauth.account import views as account
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as mfa
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -16,11 +17,15 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, re_path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
 from tifo.accounts.actions import security_changed
 from tifo.accounts.models import User
@@ -68,6 +73,28 @@ class PasswordReset(SecurityChange, account.PasswordResetFromKeyView):  # type: 
     def whose(self) -> User:
         user: User = self.reset_user
         return user
+
+
+@method_decorator(reauthentication_required, name="dispatch")
+class Address(account.EmailView):  # type: ignore[misc]
+    """Asking for another address to sign in with; it counts once the link mailed to it was followed."""
+
+
+class ConfirmAddress(account.ConfirmEmailView):  # type: ignore[misc]
+    """The link in that mail: the address is exchanged, the old one is told, all other sessions end."""
+
+    def post(self, *arguments: Any, **words: Any) -> HttpResponse:
+        user_id = self.get_object().email_address.user_id
+        try:
+            with transaction.atomic():
+                response: HttpResponse = super().post(*arguments, **words)
+                security_changed(user_id, "accounts.change_address")
+        except IntegrityError:  # somebody took the address up between the letter and the link
+            messages.error(self.request, _("Another account signs in with this address by now."))
+            return redirect(self.get_redirect_url())
+        if self.request.user.is_authenticated and self.request.user.pk == user_id:
+            stay_signed_in(self.request)
+        return response
 
 
 class _ProvesPossession(SecurityChange):
@@ -141,6 +168,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("account/password/", PasswordChange.as_view(), name="account_change_password"),
     path("account/password/new/", PasswordSet.as_view(), name="account_set_password"),
+    path("account/address/", Address.as_view(), name="account_email"),
+    path("account/address/<str:key>/", ConfirmAddress.as_view(), name="account_confirm_email"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("account/confirm/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),

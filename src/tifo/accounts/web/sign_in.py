@@ -1,11 +1,13 @@
-"""The form behind /studio/sign-in/."""
+"""Forms of allauth in our words: signing in, and another address to sign in with."""
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import AddEmailForm, LoginForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from tifo.accounts.models import User
 from tifo.accounts.web.adapters import limit_desk
 
 
@@ -24,3 +26,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         if request.user.is_authenticated:
             limit_desk(request, request.user)
         return response
+
+
+class NewAddressForm(AddEmailForm):  # type: ignore[misc]
+    """allauth's form; an address that another account signs in with is refused at once."""
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
+            raise ValidationError(_("Another account signs in with this address already."))
+        return email
