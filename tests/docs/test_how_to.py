@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.docs.pages import DOCS, fences, name
-from tests.docs.walking import Shell, agrees, steps
+from tests.docs.walking import ON_SQLITE, Shell, agrees, steps
 from tifo.delivery.adapters.smtp.address import server_address
 from tifo.server.database import database_from_url
 
@@ -45,6 +45,7 @@ def shell(world: Path, tmp_path: Path) -> Iterator[Shell]:
     shell.close()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name)
 def test_what_a_page_tells_to_type_answers_as_it_says(page: Path, shell: Shell) -> None:
     said = ""

@@ -15,7 +15,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pytest
 
 from tests.docs.pages import DOCS
-from tests.docs.walking import Shell, agrees, steps
+from tests.docs.walking import ON_SQLITE, Shell, agrees, steps
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SOON = 2.5  # seconds: who clicks within two of the hand-over is taken for a scanner
@@ -81,6 +81,7 @@ def _do_as_ana_and_tom(shell: Shell, data: Path) -> None:
         time.sleep(1)
 
 
+@ON_SQLITE
 @pytest.mark.timeout(240)
 def test_every_command_of_the_tutorial_answers_as_the_page_says(tmp_path: Path) -> None:
     shell = Shell(tmp_path)

@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.processes import free_port
 
+ON_SQLITE = pytest.mark.skipif(
+    bool(os.environ.get("TIFO_DATABASE_URL")), reason="pages walk through a house of their own, on SQLite"
+)
 DONE = "-- done with this block --"
 _STEP = re.compile(
     r"(?:[Ss]ave this as `(?P<file>[^`]+)`[^\n]*\n\n)?^```(?P<language>\w+)\n(?P<body>.*?)^```$",

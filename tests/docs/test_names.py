@@ -1,0 +1,46 @@
+"""Buttons and pages are called in the documentation what they are called on screen; the drawing shows the real house."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tests.docs.pages import DOCS, ROOT, name, without_fences
+
+PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md")), DOCS / "reference" / "csv.md"]
+SAID = re.compile(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?!\*)")
+"""Names on screen are written in italics and begin with a capital: *Fans → Import people*."""
+
+
+@pytest.fixture(scope="module")
+def on_screen() -> frozenset[str]:
+    texts: set[str] = set()
+    for catalogue in (ROOT / "src" / "tifo").glob("*/locale/fr/LC_MESSAGES/django.po"):
+        with catalogue.open("rb") as file:
+            texts |= {str(message.id) for message in read_po(file) if isinstance(message.id, str)}
+    assert len(texts) > 100
+    return frozenset(texts)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_names_of_buttons_and_pages_are_those_on_screen(page: Path, on_screen: frozenset[str]) -> None:
+    said = [part.strip() for names in SAID.findall(without_fences(page)) for part in names.split("→")]
+    assert [part for part in said if part not in on_screen] == []
+
+
+def test_the_drawing_shows_the_floors_in_their_order() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    floors = next(contract["layers"] for contract in contracts if contract["id"] == "the-one-law")
+    drawing = (DOCS / "explanation" / "house.svg").read_text(encoding="utf-8")
+    drawn = re.findall(r'<rect class="floor".*?<text class="name"[^>]*>([^<]+)<', drawing)
+    assert drawn == [floor for floor in floors if floor != "__main__"]
+
+
+def test_the_house_in_an_hour_names_every_floor() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in (ROOT / "src" / "tifo").glob("*/README.md")}
+    assert {room for room in rooms if f"(src/tifo/{room}/README.md)" not in page} == set()
