@@ -13,8 +13,8 @@ from tifo.fanclub import rules
 from tifo.fanclub.models import Joining
 from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Wish
 from tifo.fans.public import Fan, canonical_email, fan_by_email, fans
-from tifo.kernel.public import Refused, clock, tokens
-from tifo.preferences.public import Preference, Topic, checked_slug, preferences_of, topics
+from tifo.kernel.public import clock, tokens
+from tifo.preferences.public import Preference, Topic, preferences_of, topics
 from tifo.spectators.public import HeldTicket, Session, sessions, tickets_held
 
 JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
@@ -169,20 +169,13 @@ def _received(fan_id: int, language: str) -> tuple[Received, ...]:
     )
 
 
-def _slug(sport: str) -> str:
-    try:
-        return checked_slug(sport)
-    except Refused:
-        return ""
-
-
 def _fresh(tastes: list[Preference], held: list[HeldTicket]) -> tuple[Fresh, ...]:
     """Sessions to come, a sport once: of the sports she likes, most liked first; then what comes next."""
     now, mine = clock.now(), {ticket.code for ticket in held}
     coming: dict[str, Session] = {}
     for one in sessions():
         if one.starts_at > now and one.code not in mine:
-            coming.setdefault(_slug(one.sport), one)
+            coming.setdefault(rules.sport_slug(one.sport), one)
     liked = [taste for taste in tastes if taste.score >= rules.LIKED and taste.topic.slug in coming]
     known = {
         taste.topic.slug

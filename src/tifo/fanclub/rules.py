@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from tifo.fanclub.types import Choice, Day, Wish
+from tifo.kernel.public import Refused
+from tifo.preferences.public import checked_slug
 from tifo.spectators.public import HeldTicket
 
 WISH_LIFE = timedelta(days=7)
@@ -37,6 +39,14 @@ def by_day(tickets: Iterable[HeldTicket]) -> tuple[Day, ...]:
     for ticket in tickets:
         days.setdefault(ticket.starts_at.astimezone(ZoneInfo(ticket.timezone)).date(), []).append(ticket)
     return tuple(Day(day, tuple(held)) for day, held in days.items())
+
+
+def sport_slug(sport: str) -> str:
+    """The topic of a sport of the programme; empty where its name makes none."""
+    try:
+        return checked_slug(sport)
+    except Refused:
+        return ""
 
 
 def next_step(*, said_tastes: bool, consents: Collection[str], may_be_written_to: bool, tickets: int) -> str:

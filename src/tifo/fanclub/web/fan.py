@@ -38,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     found = queries.home(fan, reader_language())
     words = {"home": found, "fan": fan, "page": "home"}
     words |= {"fresh": shown.fresh(found.fresh), "tastes": shown.tastes(found.tastes)}
+    words["ticket"] = shown.ticket(found.ticket) if found.ticket else None
     return render(request, "fanclub/home.html", words)
 
 
@@ -134,7 +135,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "fanclub/sessions.html",
-        {"coming": coming, "over": over, "now": clock.now(), "fan": fan, "page": "sessions"},
+        {
+            "coming": shown.days(coming),
+            "over": shown.days(over),
+            "now": clock.now(),
+            "fan": fan,
+            "page": "sessions",
+        },
     )
 
 

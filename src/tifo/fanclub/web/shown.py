@@ -1,16 +1,16 @@
 """What templates show: tastes and topics in the reader's words."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tifo.fanclub.rules import LIKED, LIKED_A_LITTLE, LOVED
-from tifo.fanclub.types import Fresh
+from tifo.fanclub.rules import LIKED, LIKED_A_LITTLE, LOVED, sport_slug
+from tifo.fanclub.types import Day, Fresh
 from tifo.fanclub.web.visitors import reader_language
-from tifo.preferences.public import Preference, Reason, Topic
-from tifo.spectators.public import Session
+from tifo.preferences.public import Preference, Reason, Topic, topics
+from tifo.spectators.public import HeldTicket, Session
 
 KINDS = {
     "sport": gettext_noop("Sports"),
@@ -79,12 +79,30 @@ def topics_by_kind(found: Mapping[str, Iterable[Topic]]) -> list[ShownTopics]:
     ]
 
 
-def fresh(found: Iterable[Fresh]) -> list[tuple[Session, str, str]]:
-    """(session, name and slug of the taste that brought it; both empty where none did)."""
-    language = reader_language()
+def fresh(found: Iterable[Fresh]) -> list[tuple[Session, str]]:
+    """(session, slug of the taste that brought it, empty where none did), sports by their name here."""
+    names = sport_names()
     return [
-        (one.session, one.taste.topic.name(language), one.taste.topic.slug)
-        if one.taste
-        else (one.session, "", "")
+        (replace(one.session, sport=names(one.session.sport)), one.taste.topic.slug if one.taste else "")
         for one in found
     ]
+
+
+def ticket(held: HeldTicket) -> HeldTicket:
+    """The ticket with the name that its sport has in the reader's language."""
+    return replace(held, sport=sport_names()(held.sport))
+
+
+def days(found: Iterable[Day]) -> list[Day]:
+    """The same for whole days."""
+    names = sport_names()
+    return [
+        Day(one.day, tuple(replace(held, sport=names(held.sport)) for held in one.tickets)) for one in found
+    ]
+
+
+def sport_names() -> Callable[[str], str]:
+    """What a sport of the programme is called in the reader's language; as in the programme where nobody said so."""
+    language = reader_language()
+    names = {one.slug: one.names[language] for one in topics("sport") if language in one.names}
+    return lambda sport: names.get(sport_slug(sport), sport)
