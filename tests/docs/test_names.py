@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.docs.pages import DOCS, ROOT, name, without_fences
+from tests.docs.pages import DOCS, ROOT, fences, name, pages, without_fences
 
 PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md")), DOCS / "reference" / "csv.md"]
 SAID = re.compile(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?!\*)")
@@ -44,3 +44,23 @@ def test_the_house_in_an_hour_names_every_floor() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rooms = {path.parent.name for path in (ROOT / "src" / "tifo").glob("*/README.md")}
     assert {room for room in rooms if f"(src/tifo/{room}/README.md)" not in page} == set()
+
+
+def test_what_make_is_told_to_make_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    said = {
+        target
+        for page in pages()
+        for body in [*fences(page), *re.findall(r"`([^`\n]+)`", without_fences(page))]
+        for target in re.findall(r"^\s*make ([a-z-]+)", body, re.MULTILINE)
+    }
+    assert {"run", "test", "setup"} <= said <= targets
+
+
+def test_the_front_page_is_a_page_and_its_pictures_are_light() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 70
+    assert re.search(r"make run.*\n?make test", text)
+    for picture in (DOCS / "pictures").glob("*.png"):
+        assert picture.stat().st_size < 200_000, picture.name
+    assert set(re.findall(r'src="docs/pictures/([^"]+)"', text)) == {"studio.png", "newsletter.png"}
