@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.audiences.world import WORDS
+from tests.audiences.world import WORDS, ZONES
 from tifo.audiences.rules.check import answer_kind, operators
 from tifo.audiences.types import (
     And,
@@ -104,6 +104,7 @@ worlds = st.fixed_dictionaries(
                 status=_or_null(st.sampled_from(["valid", "used", "cancelled"])),
                 starts_at=_or_null(moments),
                 local_day=_or_null(days),
+                timezone=_or_null(st.sampled_from(ZONES)),
             ),
             max_size=8,
         ),

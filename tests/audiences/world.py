@@ -11,6 +11,9 @@ from tifo.lake.public import NOW, Argument, Attribute, Choice, Kind, Relation, W
 
 MOMENT = datetime(2024, 7, 27, 12, 0, tzinfo=UTC)
 
+ZONES = ("Europe/Paris", "Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Tahiti")
+"""At MOMENT, noon in UTC, it is yesterday in one of them and tomorrow in another."""
+
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "fan": {
         "fan_id": pa.int64(),
@@ -39,6 +42,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "status": pa.string(),
         "starts_at": pa.timestamp("us"),
         "local_day": pa.date32(),
+        "timezone": pa.string(),
     },
     "preference": {"fan_id": pa.int64(), "topic": pa.string(), "score": pa.float64(), "declared": pa.bool_()},
     "profile": {"fan_id": pa.int64(), "nickname": pa.string(), "level": pa.int64()},
@@ -46,7 +50,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
 
 TICKET_ARGUMENTS = (
     Argument("venue", Kind.TEXT, "venue_code", positional=True, values=("STA", "BER")),
-    Argument("day", Kind.DATE, "local_day", compare="on_day"),
+    Argument("day", Kind.DATE, "local_day", compare="on_day", zone="timezone", zones=ZONES),
+    Argument("utc_day", Kind.DATE, "local_day", compare="on_day"),
     Argument("session", Kind.TEXT, "session_code", compare="contains"),
     Argument("within", Kind.MOMENT, "starts_at", compare="within"),
     Argument("since", Kind.MOMENT, "starts_at", compare="since"),

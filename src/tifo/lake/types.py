@@ -65,6 +65,8 @@ class Argument:
 
     compare: eq (column = value), within (column > now - duration), since (column >= moment or date),
     before (column < moment or date), on_day (DATE column = a day, `today` and `tomorrow` too), contains.
+    `zone`, for on_day: the column with the time zone whose calendar says what `today` is; without it UTC's does.
+    `zones`: the time zones that stand there, None for any.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Argument:
     positional: bool = False
     required: bool = False
     help: str = ""
+    zone: str = ""
+    zones: Values = None
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,11 @@ TICKET = publish_table(
             Column("status", Kind.TEXT),
             Column("starts_at", Kind.MOMENT),
             Column("local_day", Kind.DATE),
+            Column("timezone", Kind.TEXT),
         ),
         truth=(
             "SELECT t.id, t.fan_id, t.buyer_fan_id, s.code, v.code, s.sport, s.sport_code, t.category, t.gate, "
-            "t.status, s.starts_at, s.local_day FROM spectators_ticket t "
+            "t.status, s.starts_at, s.local_day, v.timezone FROM spectators_ticket t "
             "JOIN spectators_session s ON s.id = t.session_id JOIN spectators_venue v ON v.id = s.venue_id"
         ),
     )
@@ -56,6 +57,10 @@ TICKET = publish_table(
 
 def _venues() -> Collection[str]:
     return set(Venue.objects.values_list("code", flat=True))
+
+
+def _zones() -> Collection[str]:
+    return set(Venue.objects.values_list("timezone", flat=True).distinct())
 
 
 def _sports() -> Collection[str]:
@@ -68,7 +73,15 @@ def _sessions() -> Collection[str]:
 
 _ARGUMENTS = (
     Argument("venue", Kind.TEXT, "venue_code", values=_venues, help="code of the venue"),
-    Argument("day", Kind.DATE, "local_day", compare="on_day", help="day of the session at the venue"),
+    Argument(
+        "day",
+        Kind.DATE,
+        "local_day",
+        compare="on_day",
+        zone="timezone",
+        zones=_zones,
+        help="day of the session at the venue; `today` is that of the clock there",
+    ),
     Argument("sport", Kind.TEXT, "sport", values=_sports, help="name of the sport as in the programme"),
     Argument("session", Kind.TEXT, "session_code", values=_sessions, help="code of the session"),
     Argument("category", Kind.TEXT, "category", help="category of the ticket"),

@@ -13,8 +13,17 @@ from typing import Final, Literal, cast
 
 from sqlglot import exp
 
-from tifo.audiences.rules.check import answer_kind, flag_value, resolve
-from tifo.audiences.rules.meaning import day, holds, plain, scalars, start_of
+from tifo.audiences.rules.check import answer_kind, flag_value, possible, resolve
+from tifo.audiences.rules.meaning import (
+    day,
+    day_there,
+    days_there,
+    holds,
+    is_relative,
+    plain,
+    scalars,
+    start_of,
+)
 from tifo.audiences.rules.parse import walk
 from tifo.audiences.rules.render import write_term
 from tifo.audiences.types import (
@@ -29,6 +38,7 @@ from tifo.audiences.types import (
     Operator,
     Or,
     RelativeDay,
+    Scalar,
     Value,
 )
 from tifo.lake.public import NOW, Argument, Attribute, Choice, Filter, Kind, Relation
@@ -329,6 +339,8 @@ class Compiler:
                 place = exp.StrPosition(this=column, substr=self.bind(values[0]))
                 return exp.GT(this=place, expression=exp.Literal.number(0))
             case "on_day":
+                if argument.zone and any(is_relative(one) for one in scalars(value)):
+                    return exp.or_(*(self.on_day_there(argument, one) for one in scalars(value)), copy=False)
                 values = [day(one) for one in values]
         if isinstance(value, Flag):
             return column.eq(exp.convert(value.value))
@@ -339,6 +351,23 @@ class Compiler:
         if len(values) == 1:
             return self.compare(column, "=", values)
         return self.compare(column, "in", values)
+
+    def on_day_there(self, argument: Argument, value: Scalar) -> exp.Expr:
+        """`today` where the row is: each zone whose calendar differs from UTC's has its own day."""
+        column, zone = exp.column(argument.column), exp.column(argument.zone)
+        zones = None if argument.zones is None else possible(argument.zones)
+        elsewhere = days_there(value, zones, self.now) if is_relative(value) else {}
+        here = self.compare(column, "=", [day_there(value, "UTC", self.now)])
+        if not elsewhere:
+            return here
+        apart = [one for named in elsewhere.values() for one in named]
+        in_utc = exp.or_(zone.copy().is_(exp.null()), self.compare(zone.copy(), "not in", apart))
+        cases = [exp.and_(in_utc, here)]
+        cases += [
+            exp.and_(self.compare(zone.copy(), "in", named), self.compare(column.copy(), "=", [there]))
+            for there, named in elsewhere.items()
+        ]
+        return exp.paren(exp.or_(*cases))
 
 
 def _known(column: exp.Expr) -> exp.Expr:

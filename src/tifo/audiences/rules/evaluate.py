@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tifo.audiences.rules.check import answer_kind, flag_value, resolve
-from tifo.audiences.rules.meaning import COMPARE, Plain, day, holds, plain, scalars, start_of
+from tifo.audiences.rules.meaning import COMPARE, Plain, day, day_there, holds, plain, scalars, start_of
 from tifo.audiences.types import (
     And,
     Clause,
@@ -194,6 +194,10 @@ def _narrows(row: Row, argument: Argument, value: Value, now: datetime) -> bool:
         case "contains":
             return str(values[0]) in held
         case "on_day":
+            if argument.zone:
+                return held in [
+                    day_there(one, row.get(argument.zone) or "UTC", now) for one in scalars(value)
+                ]
             return held in [day(one) for one in values]
     if argument.kind is Kind.MOMENT and not isinstance(value, Listed):
         return COMPARE["="](*_commensurable(held, value, now))

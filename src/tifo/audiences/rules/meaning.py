@@ -5,9 +5,10 @@ Truth has two values. A comparison with something unknown (NULL) is false, which
 and `not language = "fr"` for everyone not known to have French. Fans who are erased are in no audience.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tifo.audiences.types import (
     RELATIVE_DAYS,
@@ -52,6 +53,41 @@ def plain(value: Scalar, now: datetime) -> Plain:
 def day(value: Plain) -> date:
     """The day in UTC that a day or a moment stands for."""
     return value.astimezone(UTC).date() if isinstance(value, datetime) else value  # type: ignore[return-value]
+
+
+def day_there(value: Scalar, zone: str, now: datetime) -> date:
+    """The day that `today`, `tomorrow` or `3 days ago` is by the calendar of a time zone (UTC's where it is unknown)."""
+    if not is_relative(value):
+        return day(plain(value, now))
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return _meant(value, now).astimezone(UTC).date()
+    if isinstance(value, RelativeDay):
+        return now.astimezone(there).date() + timedelta(days=RELATIVE_DAYS[value.value])
+    return _meant(value, now).astimezone(there).date()
+
+
+def is_relative(value: Scalar) -> bool:
+    """Whether the day that it means depends on where the question is asked."""
+    return isinstance(value, RelativeDay | Duration)
+
+
+def days_there(value: Scalar, zones: Collection[str] | None, now: datetime) -> dict[date, list[str]]:
+    """The time zones in which `value` is another day than in UTC, by that day; None for all zones there are."""
+    here = day_there(value, "UTC", now)
+    found: dict[date, list[str]] = {}
+    for zone in sorted(available_timezones() if zones is None else zones):
+        if (there := day_there(value, zone, now)) != here:
+            found.setdefault(there, []).append(zone)
+    return found
+
+
+def _meant(value: Scalar, now: datetime) -> datetime:
+    if isinstance(value, Duration):
+        return now - value.delta
+    assert isinstance(value, RelativeDay)  # noqa: S101  the callers saw to it
+    return now + timedelta(days=RELATIVE_DAYS[value.value])
 
 
 def start_of(value: Plain) -> datetime:

@@ -32,7 +32,7 @@ language, `not language = "fr"` for everyone not known to read French.
 | text | `"fr"`, with `\\"` and `\\\\` inside |
 | number | `18`, `0.6` |
 | yes or no | `true`, `false` |
-| day | `2024-07-27`, `today`, `tomorrow`, `yesterday` (UTC), `30 days ago` |
+| day | `2024-07-27`, `today`, `tomorrow`, `yesterday` (UTC; of a session, by the clock at its venue), `30 days ago` |
 | moment | `2024-07-27T18:30` (UTC), `6 hours ago`; compared with a day, a moment counts by its day in UTC |
 | length of time | `30 minutes`, `6 hours`, `30 days`, `2 weeks` |
 | list | `("fr", "en")` |

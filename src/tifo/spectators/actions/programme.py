@@ -156,13 +156,10 @@ def _write_venues(found: Programme, report: FileReport) -> None:
 
 
 def _retell_days(venues: list[Venue]) -> None:
-    """Another zone may mean another day for sessions that no file of this import names."""
-    changed = []
-    for session in Session.objects.filter(venue__in=venues).select_related("venue"):
-        day = local_day(session.starts_at, session.venue.timezone)
-        if day != session.local_day:
-            session.local_day = day
-            changed.append(session)
+    """Another zone may mean another day, and is another `today`, for sessions that no file of this import names."""
+    changed = list(Session.objects.filter(venue__in=venues).select_related("venue"))
+    for session in changed:
+        session.local_day = local_day(session.starts_at, session.venue.timezone)
     _save_sessions(changed, ["local_day"])
 
 
