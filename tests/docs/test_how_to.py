@@ -1,5 +1,7 @@
 """The how-tos: what they tell to type works, and answers as they say, in the little world of the tutorial."""
 
+import fcntl
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,10 +19,9 @@ HOW_TO = DOCS / "how-to"
 WITH_COMMANDS = [page for page in sorted(HOW_TO.glob("*.md")) if fences(page, "shell")]
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _made(folder: Path) -> Path:
     """The base of the tutorial before anything was sent, and its files."""
-    folder = tmp_path_factory.mktemp("how to")
+    folder.mkdir()
     shell = Shell(folder)
     try:
         shell.run('export TIFO_DATA="$PWD/data"; mkdir programme; tifo migrate')
@@ -32,6 +33,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shell.close()
     assert "5 new" in said
     assert "3 tickets of fans we know" in said
+    return folder
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A little world to copy; made once, also where several processes test."""
+    mine = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _made(mine / "the world of the how-tos")
+    folder = mine.parent / "the world of the how-tos"
+    with (mine.parent / "how-tos.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            made = _made(mine / "the world in the making")
+            made.rename(folder)
     return folder
 
 
