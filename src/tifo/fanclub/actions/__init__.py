@@ -1,6 +1,6 @@
 """Each write of the fan club: one verb, one transaction."""
 
-from tifo.fanclub.actions.answers import answer, confirm_answer, refuse_all
+from tifo.fanclub.actions.answers import answer, confirm_answer, refuse, refuse_all
 from tifo.fanclub.actions.joining import (
     account_for,
     ask_to_join,
@@ -22,6 +22,7 @@ __all__ = [
     "forget_old_wishes",
     "forget_traces",
     "leave",
+    "refuse",
     "refuse_all",
     "say_tastes",
     "tell_facts",

@@ -39,7 +39,7 @@ def answer(
     mailbox: mails get forwarded. Refused below the age for this purpose, and for a wording that is out of date.
     """
     if not yes:
-        withdraw(fan_id, purpose, source=CLUB, proof=proof)
+        refuse(fan_id, purpose, proof=proof)
         return "withdrawn"
     fan = fans([fan_id])[fan_id]
     if not may_give_now(fan, purpose):
@@ -76,13 +76,22 @@ def answer(
 
 def confirm_answer(token: str) -> str:
     """The yes that this link confirms; its purpose. Refused where no such request waits."""
+    over = _("This link does not count any more: please ask again.")
     with transaction.atomic():
         asked = asked_answer(token)
         if asked is None:
-            raise Refused(_("This link does not count any more: please ask again."))
+            raise Refused(over)
         fan, purpose = asked
-        confirm(fan.id, purpose, proof={"letter": "answer"})
+        try:
+            confirm(fan.id, purpose, proof={"letter": "answer"})
+        except Refused as refused:  # asked too long ago, or no longer hers to give
+            raise Refused(over) from refused
     return purpose
+
+
+def refuse(fan_id: int, purpose: str, *, proof: Mapping[str, object]) -> None:
+    """No to one purpose, at once."""
+    withdraw(fan_id, purpose, source=CLUB, proof=proof)
 
 
 def refuse_all(fan_id: int, *, proof: Mapping[str, object]) -> int:

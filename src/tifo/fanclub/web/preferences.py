@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -163,40 +164,38 @@ def confirm_answer(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@csrf_exempt  # by token: it alone says who, and mail programs post without having seen the page (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest) -> HttpResponse:
     """The way out, without signing in: of one purpose, or of everything."""
+    by_token = request.GET.get("t") or request.POST.get("t")
+    return _unsubscribe_named(request) if by_token else _unsubscribe_herself(request)
+
+
+def _unsubscribe_named(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     if person is None:
-        if request.GET.get("t") or request.POST.get("t"):
-            return link_over(request)
+        return link_over(request)
+    offers = queries.offers(reader_language(), fan=person.fan)
+    words = {"person": person, "offer": next((one for one in offers if one.key == person.purpose), None)}
+    if request.method != "POST":
+        return render(request, "fanclub/unsubscribe.html", words)
+    if request.POST.get("what") == "all" or words["offer"] is None:
+        actions.refuse_all(person.fan.id, proof=person.proof)
+        return render(request, "fanclub/unsubscribed.html", {**words, "all": True})
+    actions.refuse(person.fan.id, person.purpose, proof=person.proof)
+    return render(request, "fanclub/unsubscribed.html", words)
+
+
+@csrf_protect
+def _unsubscribe_herself(request: HttpRequest) -> HttpResponse:
+    person = person_of(request)
+    if person is None:
         return render(request, "fanclub/unsubscribe_how.html")
-    everything = request.method == "POST" and request.POST.get("what") == "all"
-    if person.signed_in:
-        if everything:
-            actions.refuse_all(person.fan.id, proof=person.proof)
-            messages.success(request, _("Done. You get no mails of any kind from now on."))
-        return _back(person, "consents")
-    offer = next(
-        (one for one in queries.offers(reader_language(), fan=person.fan) if one.key == person.purpose), None
-    )
-    words = {"person": person, "offer": offer}
     if request.method == "POST":
-        if everything:
-            actions.refuse_all(person.fan.id, proof=person.proof)
-            return render(request, "fanclub/unsubscribed.html", {**words, "all": True})
-        if offer is None:
-            raise Http404
-        actions.answer(
-            person.fan.id,
-            offer.key,
-            yes=False,
-            signed_in=False,
-            language=reader_language(),
-            proof=person.proof,
-        )
-        return render(request, "fanclub/unsubscribed.html", words)
-    return render(request, "fanclub/unsubscribe.html", words)
+        actions.refuse_all(person.fan.id, proof=person.proof)
+        messages.success(request, _("Done. You get no mails of any kind from now on."))
+    return _back(person, "consents")
 
 
 # Signed in only
