@@ -53,9 +53,7 @@ def words(letter: EmailMessage) -> str:
 
 def link_in(letter: EmailMessage) -> str:
     """Where its link leads, below our address."""
-
-
-X
+    return str(re.findall(r"https?://[^/\s]+(/\S+\?t=\S+)", words(letter))[0])
 
 
 def press(client: Client, link: str) -> Any:
