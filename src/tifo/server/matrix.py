@@ -190,10 +190,37 @@ INSIGHTS: Mapping[str, Rule | Split] = {
     "insights:report": STAFF,
 }
 
+WRITE_CAMPAIGNS = split(STAFF, roles(Role.COMMUNICATOR, Role.ADMIN))
+RUN_CAMPAIGNS = roles(Role.COMMUNICATOR, Role.APPROVER, Role.ADMIN)
+
+CAMPAIGNS: Mapping[str, Rule | Split] = {
+    "campaigns:list": STAFF,
+    "campaigns:campaign": STAFF,
+    "campaigns:file": STAFF,
+    "campaigns:preview": STAFF,
+    "campaigns:audience": STAFF,
+    "campaigns:send": STAFF,
+    "campaigns:sending": STAFF,
+    "campaigns:state": STAFF,
+    "campaigns:new": roles(Role.COMMUNICATOR, Role.ADMIN),
+    "campaigns:import": roles(Role.COMMUNICATOR, Role.ADMIN),
+    "campaigns:who": WRITE_CAMPAIGNS,
+    "campaigns:slots": WRITE_CAMPAIGNS,
+    "campaigns:subject": WRITE_CAMPAIGNS,
+    "campaigns:new-block": WRITE_CAMPAIGNS,
+    "campaigns:block": WRITE_CAMPAIGNS,
+    "campaigns:when": WRITE_CAMPAIGNS,
+    "campaigns:links": RUN_CAMPAIGNS,
+    "campaigns:test": WRITE_CAMPAIGNS,
+    "campaigns:start": WRITE_CAMPAIGNS,
+    "campaigns:act": RUN_CAMPAIGNS,
+}
+
 MATRIX: dict[str, Rule | Split] = {
     **API,
     **INSIGHTS,
     **CONTENT,
+    **CAMPAIGNS,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,

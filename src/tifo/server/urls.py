@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/content/", include("tifo.content.web.staff")),
     path("studio/fans/", include("tifo.registry.web.staff")),
     path("studio/spectators/", include("tifo.spectators.web.staff")),
+    path("studio/campaigns/", include("tifo.campaigns.web.staff")),
     path("studio/", include("tifo.insights.web.staff")),
     path("api/", api.urls),
     path("inbox/", include("tifo.inbox.web.staff")),

@@ -1,7 +1,13 @@
 """What can be done with a campaign, a verb each."""
 
 from tifo.campaigns.actions.check import check_definition
-from tifo.campaigns.actions.compose import change_audience, change_block, change_composition, new_campaign
+from tifo.campaigns.actions.compose import (
+    change_audience,
+    change_block,
+    change_composition,
+    change_head,
+    new_campaign,
+)
 from tifo.campaigns.actions.lifecycle import (
     approve,
     begin_due,
@@ -24,6 +30,7 @@ __all__ = [
     "change_audience",
     "change_block",
     "change_composition",
+    "change_head",
     "check_definition",
     "finish_if_done",
     "new_campaign",

@@ -1,6 +1,6 @@
 """Changing what a campaign says, a step at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from tifo.audiences.public import parse
 from tifo.campaigns.actions.save import save_campaign
 from tifo.campaigns.queries import campaign
-from tifo.campaigns.rules.edit import CantBeDone, put_block
+from tifo.campaigns.rules.edit import CantBeDone, put_block, put_head
 from tifo.campaigns.types import CampaignDefinition
 from tifo.consents.public import purpose_keys
 from tifo.content.public import Block, Composition, Slot, check_block
@@ -44,6 +44,24 @@ def change_composition(
     except CantBeDone as refused:
         raise Refused(str(SENTENCES[refused.problem]) % refused.values) from None
     save_campaign(replace(definition, composition=changed), actor=actor, expected=expected)
+
+
+def change_head(
+    name: str,
+    *,
+    fallback: str,
+    subject: Mapping[str, str],
+    preheader: Mapping[str, str],
+    expected: str,
+    actor: int | None,
+) -> None:
+    """Write subject, preheader and fall-back language; languages without a text fall away."""
+    change_composition(
+        name,
+        lambda shown: put_head(shown, fallback=fallback, subject=subject, preheader=preheader),
+        expected=expected,
+        actor=actor,
+    )
 
 
 def change_block(name: str, block: Block, *, expected: str, actor: int | None, fresh: bool) -> None:
