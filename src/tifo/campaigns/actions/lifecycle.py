@@ -41,6 +41,10 @@ def approve(occurrence_id: int, *, actor: int, audience_hash: str, fingerprint: 
             raise Refused(_("Who started a sending can't approve it: ask a colleague."))
         if (audience_hash, fingerprint) != (row.audience_hash, row.fingerprint):
             raise Refused(_("This is not what waits for approval any more: look at it again."))
+        if row.campaign.fingerprint != row.fingerprint:
+            raise Refused(
+                _("The campaign was changed since this was started: cancel it and send the new text.")
+            )
         row.approved_by, row.approved_hash, row.approved_at = name_of(actor), audience_hash, clock.now()
         row.stage = Stage.SCHEDULED
         if row.send_at is None:  # as soon as may be: her word is its hour
