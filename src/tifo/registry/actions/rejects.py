@@ -68,7 +68,8 @@ def _refused_by_base(folder: Path) -> Iterator[tuple[int, str, bool]]:
         for path in sorted((folder / name).glob("refused-*.parquet")):
             for row in pq.read_table(path).to_pylist():
                 # Nothing of somebody who asked to be forgotten is written down anew.
-                yield row["line"], gettext(_WORDS[row["outcome"]]), row["outcome"] != "erased"
+                outcome = row["outcome"]
+                yield row["line"], gettext(_WORDS[outcome]), outcome != "erased"
 
 
 def _with_cells(
