@@ -165,6 +165,7 @@ def test_an_older_address_of_hers_opens_nothing() -> None:
     assert not Joining.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL delivers what is committed
 def test_whoever_was_erased_comes_back_by_herself_as_somebody_new() -> None:
     first = joined(Client(), "newsletter")
     erase_fan(first)
@@ -177,6 +178,7 @@ def test_whoever_was_erased_comes_back_by_herself_as_somebody_new() -> None:
     assert signed_in_as(client) == "lea@example.org"
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL delivers what is committed
 def test_a_wish_that_waits_when_she_is_erased_is_forgotten_too() -> None:
     her = joined(Client(), "newsletter")
     fill_in(Client(), "tracking")

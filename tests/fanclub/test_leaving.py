@@ -113,6 +113,7 @@ def test_she_takes_everything_along() -> None:
     assert client.get("/me/everything/").status_code == 405
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL delivers what is committed
 def test_she_is_forgotten_once_she_typed_it() -> None:
     client = Client()
     her = joined(client, "newsletter")
@@ -136,6 +137,7 @@ def test_she_is_forgotten_once_she_typed_it() -> None:
     assert client.get("/preferences/").status_code == 302
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL delivers what is committed
 def test_whoever_works_here_keeps_her_desk_when_she_is_forgotten_as_a_fan() -> None:
     client = Client()
     her = joined(client, "newsletter")
