@@ -84,7 +84,7 @@ def test_a_sound_chain_has_no_problems() -> None:
 
 
 @given(st.integers(2, 30), st.data())
-def test_every_mutation_is_found_even_when_all_hashes_are_made_right_again(
+def test_v1_every_mutation_is_found_even_when_all_hashes_are_made_right_again(
     length: int, data: st.DataObject
 ) -> None:
     links = made(length)
@@ -109,13 +109,13 @@ def test_every_mutation_is_found_even_when_all_hashes_are_made_right_again(
 
 
 @given(st.integers(1, 20), st.data())
-def test_without_checkpoints_the_head_tells_of_a_cut(length: int, data: st.DataObject) -> None:
+def test_v1_without_checkpoints_the_head_tells_of_a_cut(length: int, data: st.DataObject) -> None:
     links = made(length)
     kept = data.draw(st.integers(0, length - 1))
     assert found(links[:kept], head=(links[-1].sequence, links[-1].hash))
 
 
-def test_checkpoints_themselves_are_counted() -> None:
+def test_v1_checkpoints_themselves_are_counted() -> None:
     assert chain.problems_of_checkpoints([1, 2, 3], 3) == []
     assert chain.problems_of_checkpoints([1, 2, 3, 4], 3) == []  # died between file and database
     for numbers in ([1, 3], [2, 3], [1, 2], [], [1, 1, 2, 3], [2, 1, 3]):
@@ -163,7 +163,7 @@ def write(count: int) -> None:
         "DELETE FROM accounts_audithead",
     ],
 )
-def test_the_database_refuses_to_change_it(statement: str) -> None:
+def test_v1_the_database_refuses_to_change_it(statement: str) -> None:
     write(3)
     with (
         pytest.raises(DatabaseError, match=r"append-only|does not go back"),
@@ -202,7 +202,7 @@ def test_the_database_refuses_to_change_it(statement: str) -> None:
         ],
     ],
 )
-def test_the_verifier_finds_what_an_administrator_did(statements: list[str]) -> None:
+def test_v1_the_verifier_finds_what_an_administrator_did(statements: list[str]) -> None:
     write(4)
     assert sign_checkpoint() is True
     assert verify_audit() == []
@@ -213,7 +213,7 @@ def test_the_verifier_finds_what_an_administrator_did(statements: list[str]) -> 
 
 
 @pytest.mark.django_db
-def test_a_trail_written_anew_from_the_start_differs_from_what_was_signed() -> None:
+def test_v1_a_trail_written_anew_from_the_start_differs_from_what_was_signed() -> None:
     write(4)
     sign_checkpoint()
     with triggers_off() as cursor:
@@ -227,7 +227,7 @@ def test_a_trail_written_anew_from_the_start_differs_from_what_was_signed() -> N
 
 
 @pytest.mark.django_db
-def test_checkpoint_files_can_be_neither_forged_nor_shortened() -> None:
+def test_v1_checkpoint_files_can_be_neither_forged_nor_shortened() -> None:
     for _ in range(3):
         write(2)
         sign_checkpoint()
@@ -266,7 +266,7 @@ def test_a_checkpoint_is_signed_only_when_there_is_news_and_the_trail_is_sound(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_entry_needs_a_transaction() -> None:
+def test_v2_an_entry_needs_a_transaction() -> None:
     with pytest.raises(transaction.TransactionManagementError):
         audit(None, "tests.act", "thing:1")
     assert AuditEntry.objects.count() == 0
@@ -326,7 +326,7 @@ def acts(since: int = 0) -> list[tuple[str, str]]:
 
 
 @pytest.mark.django_db
-def test_each_privileged_act_has_exactly_one_entry() -> None:
+def test_v2_each_privileged_act_has_exactly_one_entry() -> None:
     admin, person = staff("admin"), staff("analyst")
     start = AuditHead.objects.get().sequence
     for act, expected in (
@@ -361,7 +361,7 @@ def test_each_privileged_act_has_exactly_one_entry() -> None:
 
 
 @pytest.mark.django_db
-def test_an_act_whose_entry_fails_did_not_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_v2_an_act_whose_entry_fails_did_not_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     person = staff("analyst")
 
     def full_disk(*_: object, **__: object) -> int:

@@ -104,7 +104,7 @@ def test_a_strangers_address_gets_the_same_page_and_no_mail() -> None:
     assert mail.outbox == []
 
 
-def test_limits_count_in_the_database_whatever_forwarded_for_says() -> None:
+def test_u5_limits_count_in_the_database_whatever_forwarded_for_says() -> None:
     user = staff("analyst")
     for attempt in range(5):
         Client().post(

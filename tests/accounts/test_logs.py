@@ -112,7 +112,7 @@ _domain = st.lists(
 
 
 @given(_local, _domain, st.sampled_from([" ", "<", "'", '"', "(", "/", "=", ":", ","]))
-def test_every_address_is_blotted_out(local: str, domain: list[str], before: str) -> None:
+def test_v6_every_address_is_blotted_out(local: str, domain: list[str], before: str) -> None:
     address = f"{local}@{'.'.join(domain)}"
     written = redact(f"to{before}{address}\n")
     assert address not in written
@@ -120,7 +120,7 @@ def test_every_address_is_blotted_out(local: str, domain: list[str], before: str
 
 
 @given(st.binary(min_size=1, max_size=40))
-def test_every_token_is_blotted_out(payload: bytes) -> None:
+def test_v6_every_token_is_blotted_out(payload: bytes) -> None:
     token = tokens.sign("tests.logs", payload)
     assert token not in redact(f"GET /u/{token} and ?t={token}& again, {token}.")
 
@@ -128,6 +128,6 @@ def test_every_token_is_blotted_out(payload: bytes) -> None:
 @given(
     st.integers(1, 99), st.text("0123456789", min_size=6, max_size=11), st.sampled_from(["", " ", "-", "."])
 )
-def test_every_international_number_is_blotted_out(country: int, digits: str, gap: str) -> None:
+def test_v6_every_international_number_is_blotted_out(country: int, digits: str, gap: str) -> None:
     number = f"+{country}{gap}" + gap.join(digits[n : n + 2] for n in range(0, len(digits), 2))
     assert digits[-4:] not in redact(f"call {number} now").replace(gap or "?", "")

@@ -45,7 +45,7 @@ def test_who_is_in(text: str, fans: list[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "lanugage = 1", 'language = "fr', "everyone", "()", "true"])
-def test_an_empty_or_failing_question_selects_nobody(text: str) -> None:
+def test_s2_an_empty_or_failing_question_selects_nobody(text: str) -> None:
     for ask in (
         public.count,
         public.sizes,
@@ -59,7 +59,7 @@ def test_an_empty_or_failing_question_selects_nobody(text: str) -> None:
             ask(text)
 
 
-def test_a_lake_that_fails_selects_nobody(small_world: Reading) -> None:
+def test_s2_a_lake_that_fails_selects_nobody(small_world: Reading) -> None:
     small_world.connection.execute("DROP TABLE consent")
     with pytest.raises(Exception, match="consent"):
         public.count('consents("newsletter")')

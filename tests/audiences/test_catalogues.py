@@ -4,7 +4,6 @@ import gettext
 import io
 from pathlib import Path
 
-import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -23,13 +22,6 @@ def speech(language: str) -> Speech:
     compiled.seek(0)
     catalogue = gettext.GNUTranslations(compiled)
     return Speech(catalogue.gettext, catalogue.ngettext)
-
-
-@pytest.mark.parametrize("language", ["fr", "es", "ar"])
-def test_every_message_is_translated(language: str) -> None:
-    path = LOCALE / language / "LC_MESSAGES" / "django.po"
-    catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language)
-    assert [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)] == []
 
 
 def test_a_question_in_french() -> None:

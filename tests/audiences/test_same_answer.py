@@ -51,7 +51,7 @@ def test_what_is_written_reads_back_as_the_same_tree(node: Node) -> None:
 
 @often
 @given(worlds, questions)
-def test_the_statement_selects_whom_the_evaluator_selects(
+def test_s1_the_statement_selects_whom_the_evaluator_selects(
     connection: duckdb.DuckDBPyConnection, world: World, node: Node
 ) -> None:
     fill(connection, world)
@@ -80,7 +80,7 @@ def test_a_number_asked_for_twice_is_one_common_table() -> None:
 
 @often
 @given(worlds, questions)
-def test_the_condition_is_never_null_and_may_stand_anywhere(
+def test_s1_the_condition_is_never_null_and_may_stand_anywhere(
     connection: duckdb.DuckDBPyConnection, world: World, node: Node
 ) -> None:
     fill(connection, world)
@@ -96,7 +96,7 @@ def test_the_condition_is_never_null_and_may_stand_anywhere(
 
 @often
 @given(worlds, questions, questions)
-def test_and_never_enlarges_or_never_shrinks_and_excluding_never_enlarges(
+def test_s4_and_never_enlarges_or_never_shrinks_and_excluding_never_enlarges(
     connection: duckdb.DuckDBPyConnection, world: World, one: Node, other: Node
 ) -> None:
     fill(connection, world)

@@ -195,7 +195,7 @@ def test_heads_come_as_a_table() -> None:
     assert heads([], "newsletter").num_rows == 0
 
 
-def test_erasing_takes_every_yes_back_and_blanks_the_proofs_while_the_chain_still_verifies() -> None:
+def test_v3_erasing_takes_every_yes_back_and_blanks_the_proofs_while_the_chain_still_verifies() -> None:
     fan_id = fan()
     request(fan_id, "newsletter", source="form", proof={"ip": "192.0.2.77"})
     confirm(fan_id, "newsletter", proof={"browser": "CanaryBrowser"})
@@ -235,7 +235,7 @@ def test_erasing_takes_every_yes_back_and_blanks_the_proofs_while_the_chain_stil
         {"hash": b"x"},
     ],
 )
-def test_the_database_keeps_the_ledger_as_it_is(change: dict[str, Any]) -> None:
+def test_c3_the_database_keeps_the_ledger_as_it_is(change: dict[str, Any]) -> None:
     fan_id = fan()
     give(fan_id, "newsletter", source="form", proof={"ip": "192.0.2.77"})
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():

@@ -80,7 +80,7 @@ def test_the_same_file_again_writes_nothing() -> None:
     assert OutboxEvent.objects.filter(name="consents.ConsentsImported").count() == 1
 
 
-def test_what_a_fan_said_herself_is_not_undone_by_a_yes() -> None:
+def test_c4_what_a_fan_said_herself_is_not_undone_by_a_yes() -> None:
     refused, waiting, given_ = fan(1), fan(2), fan(3)
     withdraw(refused, "newsletter", source="mail")
     request(waiting, "newsletter", source="form")
@@ -147,7 +147,7 @@ ADULT = 2
 
 @SETTINGS
 @given(BEFORE, ROWS)
-def test_the_set_says_what_the_rule_says_and_never_turns_a_no_into_a_yes(
+def test_c4_the_set_says_what_the_rule_says_and_never_turns_a_no_into_a_yes(
     before: dict[tuple[int, str], str], rows: list[tuple[int, str, str, datetime | None]]
 ) -> None:
     with undone():

@@ -170,7 +170,7 @@ class OneFan(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_every_story_of_a_fan_ends_in_the_fold_of_her_ledger() -> None:
+def test_c3_every_story_of_a_fan_ends_in_the_fold_of_her_ledger() -> None:
     run_state_machine_as_test(
         OneFan, settings=settings(max_examples=8, stateful_step_count=12, deadline=None)
     )  # type: ignore[no-untyped-call]

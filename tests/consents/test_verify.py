@@ -85,7 +85,7 @@ CASES: dict[str, tuple[Callable[[int], object], list[tuple[int, str]]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_behind_the_triggers_is_named(case: str, fan_id: int) -> None:
+def test_c3_a_change_behind_the_triggers_is_named(case: str, fan_id: int) -> None:
     change, problems = CASES[case]
     change(fan_id)
     expected = [f"fan {fan_id}, newsletter, version {version}: {problem}" for version, problem in problems]

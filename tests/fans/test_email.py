@@ -58,12 +58,12 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("typed", "canonical"), SAME)
-def test_one_address_in_many_spellings(typed: str, canonical: str) -> None:
+def test_q2_one_address_in_many_spellings(typed: str, canonical: str) -> None:
     assert canonical_email(typed) == canonical
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_addresses_that_a_provider_may_tell_apart_stay_apart(one: str, other: str) -> None:
+def test_q2_addresses_that_a_provider_may_tell_apart_stay_apart(one: str, other: str) -> None:
     assert canonical_email(one) != canonical_email(other)
 
 
@@ -82,7 +82,7 @@ ADDRESSES = st.one_of(st.emails(), st.text(max_size=30), st.builds("{}@{}".forma
 
 
 @given(ADDRESSES)
-def test_the_canonical_form_is_its_own_canonical_form(typed: str) -> None:
+def test_q2_the_canonical_form_is_its_own_canonical_form(typed: str) -> None:
     try:
         canonical = canonical_email(typed)
     except Refused:

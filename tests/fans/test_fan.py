@@ -183,7 +183,7 @@ def test_erasing_blanks_everything_and_keeps_the_id() -> None:
         join_club(fan_id)
 
 
-def test_an_erased_address_is_known_by_its_hash_and_comes_back_only_by_herself() -> None:
+def test_v4_an_erased_address_is_known_by_its_hash_and_comes_back_only_by_herself() -> None:
     fan_id = ann(phone="+33612345678")
     erase_fan(fan_id)
     assert is_erased("email", "ANN@example.org")

@@ -202,7 +202,7 @@ def test_an_earlier_address_still_finds_her() -> None:
 
 
 @pytest.mark.django_db
-def test_erased_people_do_not_come_back() -> None:
+def test_v4_erased_people_do_not_come_back() -> None:
     fan_id = create_fan(source="test", email="ann@example.org", phone="+33612345678")
     erase_fan(fan_id)
     assert merge(

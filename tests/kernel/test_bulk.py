@@ -73,3 +73,26 @@ def test_moments_of_a_model_come_in_batches() -> None:
         sql = "SELECT t.name, t.next_at FROM kernel_turn t WHERE t.name IN (%s, %s) ORDER BY t.name"
         found = pa.Table.from_batches(bulk.batches(sql, ("a", "b"), schema=schema))
     assert found.equals(turns)
+
+
+@pytest.mark.parametrize("count", [1, 39, 40, 41, 80, 97])
+def test_every_row_is_counted_and_stored(count: int) -> None:
+    schema = pa.schema([("id", pa.int64()), ("word", pa.string())])
+    rows = pa.table({"id": range(count), "word": [f"w{number}" for number in range(count)]}, schema=schema)
+    with transaction.atomic(), bulk.temp_table("rows", rows.slice(0, 0)) as name:
+        assert bulk.insert(name, rows) == count
+        assert bulk.read(f"SELECT * FROM {name} ORDER BY id", schema=schema).equals(rows)
+
+
+def test_a_temporary_table_of_other_columns_takes_its_place() -> None:
+    numbers = pa.table({"number": pa.array([1, 2], pa.int64())})
+    words = pa.table({"word": ["a"]})
+    with transaction.atomic():
+        for data in (numbers, words, numbers):
+            with bulk.temp_table("things", data) as name:
+                assert bulk.read(f"SELECT * FROM {name}", schema=data.schema).equals(data)
+    with transaction.atomic():
+        with bulk.temp_table("things", numbers):
+            transaction.set_rollback(True)
+    with transaction.atomic(), bulk.temp_table("things", numbers) as name:
+        assert bulk.read(f"SELECT count(*) FROM {name}").column(0).to_pylist() == [2]

@@ -24,7 +24,7 @@ def _work() -> Occurrence:
     )
 
 
-def test_a_row_is_claimed_once() -> None:
+def test_w4_a_row_is_claimed_once() -> None:
     _work()
     first = jobs.claim(Occurrence, owner="a", seconds=60)
     assert first is not None
@@ -32,7 +32,7 @@ def test_a_row_is_claimed_once() -> None:
     assert jobs.claim(Occurrence, owner="b", seconds=60) is None
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_the_late_one_is_fenced_off() -> None:
+def test_w4_a_lease_that_ran_out_is_taken_over_and_the_late_one_is_fenced_off() -> None:
     _work()
     with time_machine.travel(NOON, tick=False) as clock:
         late = jobs.claim(Occurrence, owner="a", seconds=60)
@@ -78,7 +78,7 @@ def test_work_put_back_waits_for_its_hour() -> None:
         assert jobs.claim(Occurrence, owner="a", seconds=60) is None
 
 
-def test_a_periodic_job_has_one_turn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_w4_a_periodic_job_has_one_turn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
 
     def call() -> bool:

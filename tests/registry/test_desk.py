@@ -136,7 +136,7 @@ def test_everything_known_is_exported_for_machines_and_for_her(lea: int) -> None
     assert acts() == ["registry.export"]
 
 
-def test_the_audit_entry_of_an_export_is_in_the_same_transaction(
+def test_v2_the_audit_entry_of_an_export_is_in_the_same_transaction(
     lea: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tifo.registry.actions import rights
@@ -163,7 +163,7 @@ def test_erasing_needs_the_right_words_and_is_written_down_once(lea: int) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_an_erasure_nothing_of_her_is_found_and_no_import_brings_her_back(
+def test_v3_after_an_erasure_nothing_of_her_is_found_and_no_import_brings_her_back(
     lea: int, settings: Any
 ) -> None:
     client = staff_client("data-protection")

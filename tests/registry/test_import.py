@@ -106,7 +106,7 @@ def test_a_line_end_within_a_cell_becomes_a_space(tmp_path: Path) -> None:
     assert fan.last_name == "de la Tour"
 
 
-def test_the_rejects_file_is_formula_safe_and_can_be_mended_and_imported(tmp_path: Path) -> None:
+def test_x2_the_rejects_file_is_formula_safe_and_can_be_mended_and_imported(tmp_path: Path) -> None:
     path = written(tmp_path, "email,first_name\nok@example.org,Ok\nlea@example.org,=1+1\n")
     result = run(path, "--source", "x")
     text = Path(result["rejects_file"]).read_text(encoding="utf-8-sig")
@@ -115,7 +115,7 @@ def test_the_rejects_file_is_formula_safe_and_can_be_mended_and_imported(tmp_pat
     assert run(mended, "--source", "x")["created"] == 1
 
 
-def test_a_person_met_twice_is_one_the_first_value_stays_and_a_no_wins(tmp_path: Path) -> None:
+def test_c4_a_person_met_twice_is_one_the_first_value_stays_and_a_no_wins(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         "email,first_name,last_name,likes:judo,consent:newsletter,consent:tracking\n"
@@ -139,7 +139,7 @@ def test_a_person_met_twice_is_one_the_first_value_stays_and_a_no_wins(tmp_path:
     assert fans([fan.id])[fan.id].source == "x"
 
 
-def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
+def test_w3_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, "email,consent:newsletter,likes:judo\na@x.org,2024-01-01,0.5\nb@x.org,,\n")
     run(path, "--source", "x")
     fan = fan_by_email("a@x.org")
@@ -169,7 +169,7 @@ def test_a_dry_run_foresees_exactly_and_writes_nothing(
     assert (done["read"], done["created"], done["updated"], done["rejected"]) == (5, 3, 1, 1)
 
 
-def test_chunks_do_not_show_in_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_w3_chunks_do_not_show_in_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tifo.registry.actions import staging
 
     monkeypatch.setattr(staging, "CHUNK", 1)

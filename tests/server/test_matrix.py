@@ -35,7 +35,7 @@ def url_names(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterat
 ALL = sorted(set(url_names(get_resolver())))
 
 
-def test_every_url_has_a_row() -> None:
+def test_u1_every_url_has_a_row() -> None:
     missing = [(name, route) for name, route in ALL if matrix.rule_for(name, "GET") is None]
     assert missing == [], "add their rows to src/tifo/server/matrix.py"
 
@@ -66,7 +66,7 @@ def _asked(name: str, method: str, user: User | AnonymousUser, roles: frozenset[
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 @pytest.mark.parametrize("name", sorted({name for name, _ in ALL}))
-def test_each_role_passes_or_not_as_its_row_says(
+def test_u1_each_role_passes_or_not_as_its_row_says(
     name: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tifo.server.gate.render", lambda *_, status: HttpResponse(status=status))
@@ -101,7 +101,7 @@ urlpatterns = [
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("where", ["/new/", "/no-name/"])
-def test_a_url_without_a_row_is_refused_to_everybody(where: str) -> None:
+def test_u1_a_url_without_a_row_is_refused_to_everybody(where: str) -> None:
     assert Client().get(where).status_code == 403
     assert staff_client(*STAFF).get(where).status_code == 403
 
@@ -118,7 +118,7 @@ def test_strangers_come_back_to_where_they_wanted() -> None:
 
 
 @pytest.mark.django_db
-def test_the_wrong_role_gets_the_same_page_whether_the_person_exists_or_not() -> None:
+def test_u2_the_wrong_role_gets_the_same_page_whether_the_person_exists_or_not() -> None:
     client = staff_client("analyst")
     other = staff("support")
     pages = []

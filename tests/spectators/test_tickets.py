@@ -136,7 +136,7 @@ def test_a_new_address_keeps_the_tickets_of_the_old_one(tmp_path: Path) -> None:
     assert report.files["tickets.csv"].unchanged == 5
 
 
-def test_erasing_forgets_and_no_import_brings_her_back(tmp_path: Path) -> None:
+def test_v4_erasing_forgets_and_no_import_brings_her_back(tmp_path: Path) -> None:
     lea = create_fan(source="test", email="lea@example.org")
     folder = whole(tmp_path / "event")
     import_programme(folder)
@@ -238,7 +238,7 @@ print(sorted(Ticket.objects.values_list("ref", "status", "gate", "session__code"
 
 @pytest.mark.crash
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the child has an embedded database of its own")
-def test_killed_after_any_chunk_and_run_again_it_is_one_clean_run(tmp_path: Path) -> None:
+def test_w3_killed_after_any_chunk_and_run_again_it_is_one_clean_run(tmp_path: Path) -> None:
     folder = whole(tmp_path / "event")
     program = _KILLED.format(folder=str(folder))
 
