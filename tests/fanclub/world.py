@@ -3,10 +3,12 @@
 import email
 import email.policy
 import re
+import time
 from datetime import date
 from email.message import EmailMessage
 from typing import Any
 
+from django.db.models import Max
 from django.test import Client
 
 from tests.delivery.world import Recorder, entered, inbox, newsletter, transport_to, woven
@@ -14,7 +16,8 @@ from tifo.accounts.models import User
 from tifo.consents.public import consent_states
 from tifo.delivery.public import claim, cross, send_waiting_letters
 from tifo.fans.public import fan_by_email
-from tifo.kernel.public import deliver_events
+from tifo.kernel.models import OutboxEvent
+from tifo.kernel.public import deliver_events, revisions
 
 LEA: dict[str, Any] = {
     "email": "lea@example.org",
@@ -94,9 +97,20 @@ def mailed(fan_id: int, label: str = "news") -> str:
 
 
 def settle() -> None:
-    """Let every reaction see every event."""
-    while deliver_events():
-        pass
+    """Let every reaction see every event that was committed before this.
+
+    PostgreSQL gives out what is committed once no older transaction of the cluster is open; those of the tests
+    running beside this one count among them.
+    """
+    newest = OutboxEvent.objects.aggregate(newest=Max("rev"))["newest"] or 0
+    for _ in range(1000):
+        reached = revisions.settled() >= newest
+        while deliver_events():
+            pass
+        if reached:
+            return
+        time.sleep(0.02)
+    raise AssertionError("older transactions stay open")
 
 
 def born(years: int, today: date) -> str:
