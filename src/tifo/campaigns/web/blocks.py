@@ -92,7 +92,7 @@ def block(request: HttpRequest, name: str, block_name: str = "") -> HttpResponse
             return redirect("campaigns:campaign", name)
     context = campaign_context(request, view, "what")
     context |= {
-        "block": known,
+        "written": known,
         "form": form,
         "expected": sent.get("expected", "") if given else view.fingerprint,
         "texts": [

@@ -1,5 +1,7 @@
 """The step Send: the quiet page that says what will happen, to how many, before it happens."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 from tifo.campaigns import actions, queries
 from tifo.campaigns.types import CampaignDefinition, CampaignView, CheckResult, Foresight
 from tifo.campaigns.web.shown import campaign_context, found, language_word
-from tifo.content.public import fan_choices, seen_as, try_links
+from tifo.content.public import FanChoice, fan_choices, seen_as, try_links
 from tifo.kernel.public import Refused
 
 EXAMPLES = 3
 EXCERPT = 280  # characters of a message's text
+ADDRESS = re.compile(r"<https?://[^>]*>")
 
 
 def _foreseen(definition: CampaignDefinition) -> tuple[Foresight | None, str]:
@@ -27,14 +30,28 @@ def _foreseen(definition: CampaignDefinition) -> tuple[Foresight | None, str]:
 
 
 def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
+    """The beginning of a text part, without its rules, its links' addresses and the house's name above."""
+    lines = [ADDRESS.sub("", line) for line in text.splitlines()[1:] if set(line) - set("=-")]
+    flat = " ".join(" ".join(lines).split())
     return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _unlike(choices: Sequence[FanChoice]) -> list[FanChoice]:
+    """Some that differ in language first, then in holding tickets."""
+    left, chosen = list(choices), list[FanChoice]()
+    while left and len(chosen) < EXAMPLES:
+        languages = {one.language for one in chosen}
+        holding = {one.holds for one in chosen}
+        best = max(left, key=lambda one: (one.language not in languages, one.holds not in holding))
+        left.remove(best)
+        chosen.append(best)
+    return chosen
 
 
 def _examples(definition: CampaignDefinition, *, named: bool) -> list[dict[str, Any]]:
     """Three who differ in what they get: who, in which language, subject and beginning."""
     shown = []
-    for choice in fan_choices(definition.composition, definition.audience)[:EXAMPLES]:
+    for choice in _unlike(fan_choices(definition.composition, definition.audience)):
         if named:
             mail = seen_as(definition.composition, fan_id=choice.fan_id)
         else:

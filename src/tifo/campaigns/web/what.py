@@ -26,9 +26,14 @@ LIBRARY = ""
 def campaign(request: HttpRequest, name: str) -> HttpResponse:
     """What is said: slots, blocks, who gets which, and the message as a fan reads it."""
     view = found(name)
+    composition = view.definition.composition
     context = campaign_context(request, view, "what") | composition_context(request, view)
+    context["subjects"] = [
+        {"name": language_word(code), "text": text} for code, text in sorted(composition.subject.items())
+    ]
+    context["fallback_name"] = language_word(composition.fallback)
     if context["may_compose"]:
-        have = {block.name for block in view.definition.composition.blocks}
+        have = {block.name for block in composition.blocks}
         context["library"] = [
             stored.block.name for stored in stored_blocks(LIBRARY) if stored.block.name not in have
         ]
