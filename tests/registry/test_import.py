@@ -106,7 +106,7 @@ def test_a_line_end_within_a_cell_becomes_a_space(tmp_path: Path) -> None:
     assert fan.last_name == "de la Tour"
 
 
-def test_x2_the_rejects_file_is_formula_safe_and_can_be_mended_and_imported(tmp_path: Path) -> None:
+def test_the_rejects_file_is_formula_safe_and_can_be_mended_and_imported(tmp_path: Path) -> None:
     path = written(tmp_path, "email,first_name\nok@example.org,Ok\nlea@example.org,=1+1\n")
     result = run(path, "--source", "x")
     text = Path(result["rejects_file"]).read_text(encoding="utf-8-sig")
