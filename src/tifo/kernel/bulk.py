@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.csv as pa_csv
 from django.db import connection
 
 BATCH = 50_000
+ROWS = 40  # in one INSERT; times the columns of our widest table it stays far below SQLite's 32,766 places
 BITE = 2_000  # rows that are Python's objects at once: more of them leave the processor's cache, and take twice as long
 
 
@@ -33,11 +35,23 @@ def insert(table: str, data: pa.Table, *, conflict: str = "") -> int:
         return 0
     if connection.vendor == "postgresql":
         return _copy(table, data, conflict)
+    return _insert_into_sqlite(table, data, f" ON CONFLICT {conflict}" if conflict else "")
+
+
+def _insert_into_sqlite(table: str, data: pa.Table, clause: str) -> int:
+    """Many rows a statement: each statement costs as much as a row of a narrow table."""
     columns = [_sqlite_values(data.column(i)) for i in range(data.num_columns)]
-    places = ", ".join(["?"] * data.num_columns)
-    clause = f" ON CONFLICT {conflict}" if conflict else ""
-    statement = f"INSERT INTO {_quoted(table)} ({_names(data)}) VALUES ({places}){clause}"
-    return int(_raw_sqlite_cursor().executemany(statement, zip(*columns, strict=True)).rowcount)
+    places = "(" + ", ".join(["?"] * data.num_columns) + ")"
+    head = f"INSERT INTO {_quoted(table)} ({_names(data)}) VALUES "
+    rows = zip(*columns, strict=True)
+    together, left = divmod(data.num_rows, ROWS)
+    cursor, changed = _raw_sqlite_cursor(), 0
+    if together:
+        groups = (tuple(chain.from_iterable(islice(rows, ROWS))) for _ in range(together))
+        changed += cursor.executemany(head + ", ".join([places] * ROWS) + clause, groups).rowcount
+    if left:
+        changed += cursor.executemany(head + places + clause, rows).rowcount
+    return changed
 
 
 def _raw_sqlite_cursor() -> Any:
@@ -133,25 +147,39 @@ def _column_type(kind: pa.DataType) -> str:
 
 @contextmanager
 def temp_table(name: str, data: pa.Table, *, index: Sequence[str] = ()) -> Iterator[str]:
-    """`data` as a temporary table of this connection, for set-based SQL; gone at the end. Gives the name."""
+    """`data` as a temporary table of this connection, for set-based SQL; empty or gone at the end. Gives the name."""
     columns = ", ".join(f"{_quoted(field.name)} {_column_type(field.type)}" for field in data.schema)
+    keys = ", ".join(map(_quoted, index))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"DROP TABLE IF EXISTS temp.{_quoted(name)}"
-            if _sqlite()
-            else f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}"
-        )
-        cursor.execute(f"CREATE TEMP TABLE {_quoted(name)} ({columns})")
+        (_sqlite_temp_table if _sqlite() else _postgresql_temp_table)(cursor, name, columns)
         insert(name, data)
-        if index:
+        if keys:
+            where = "temp." if _sqlite() else ""
             cursor.execute(
-                f"CREATE INDEX {'temp.' if _sqlite() else ''}{_quoted(name + '_key')} ON {_quoted(name)} "
-                f"({', '.join(map(_quoted, index))})"
+                f"CREATE INDEX IF NOT EXISTS {where}{_quoted(name + '_key')} ON {_quoted(name)} ({keys})"
             )
         if not _sqlite():
             cursor.execute(f"ANALYZE {_quoted(name)}")
         yield name
-        cursor.execute(f"DROP TABLE {_quoted(name)}")
+        cursor.execute(f"DELETE FROM temp.{_quoted(name)}" if _sqlite() else f"DROP TABLE {_quoted(name)}")
+
+
+def _postgresql_temp_table(cursor: Any, name: str, columns: str) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
+    cursor.execute(f"CREATE TEMP TABLE {_quoted(name)} ({columns})")
+
+
+def _sqlite_temp_table(cursor: Any, name: str, columns: str) -> None:
+    """Empty. A table of these columns stays for the next time: each new one makes SQLite prepare all statements anew."""
+    statement = f"CREATE TABLE {_quoted(name)} ({columns})"
+    cursor.execute("SELECT sql FROM temp.sqlite_master WHERE type = 'table' AND name = %s", [name])
+    known = cursor.fetchone()
+    if known and known[0] == statement:
+        cursor.execute(f"DELETE FROM temp.{_quoted(name)}")
+        return
+    if known:
+        cursor.execute(f"DROP TABLE temp.{_quoted(name)}")
+    cursor.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
 
 
 def _sqlite() -> bool:

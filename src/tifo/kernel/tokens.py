@@ -51,7 +51,8 @@ def _begun(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
 def _mac(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA-256, cut. `hmac.digest` gives the same, but lets go of the interpreter's lock at every call, which
     costs ten times as much where another thread waits for it, and a message needs five of them."""
-    inner, outer = (begun.copy() for begun in _begun(key))
+    begun, ending = _begun(key)
+    inner, outer = begun.copy(), ending.copy()
     inner.update(data)
     outer.update(inner.digest())
     return outer.digest()[:MAC_BYTES]
