@@ -1,4 +1,4 @@
-"""The preference centre, signed in and by the token of a mail: tastes with their reasons, consents, facts (C7, P2)."""
+"""The preference centre, signed in and by the token of a mail: tastes with their reasons, consents, facts (C7)."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Joining: the form, the letter over real SMTP, the confirmation, and what the ledger holds of it (C3, C4, C6)."""
+"""Joining: the form, the letter over real SMTP, the confirmation, and what the ledger holds of it (C3, C4)."""
 
 import re
 from datetime import timedelta

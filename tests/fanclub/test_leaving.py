@@ -1,4 +1,4 @@
-"""Leaving: one purpose, everything, the club, for ever; and taking all along (C7, D3)."""
+"""Leaving: one purpose, everything, the club, for ever; and taking all along (C7)."""
 
 import io
 import json
