@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
 from tests.content.made import ALL, COMPOSITION, LOOK, one_block
 from tifo.content.public import (
@@ -46,7 +47,7 @@ def test_unknown_tag_in_subject_and_block() -> None:
     wrong = replace(one_block("line\n{{ fan.nam }}"), subject={"en": "{{ session.sport }}"})
     assert said(wrong, "error") == [
         "subject, en, line 1: “session.sport” is known only in a block repeated per ticket; give the slot `repeat: tickets`, or take the tag out",
-        "block “only”, en, line 2: unknown merge tag “fan.nam”; did you mean fan.last_name or fan.first_name or fan.country?",
+        "block “only”, en, line 2: unknown merge tag “fan.nam”; did you mean fan.last_name, fan.first_name, fan.country?",
     ]
 
 
@@ -126,3 +127,26 @@ def test_served_language() -> None:
         "ar",
     ]
     assert len(ALL) == len(COMPOSITION.slots)
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [
+        (
+            "fr",
+            "bloc « only », en, ligne 2: balise de fusion inconnue « fan.nam »; vouliez-vous dire fan.last_name, fan.first_name, fan.country ?",
+        ),
+        (
+            "es",
+            "bloque «only», en, línea 2: etiqueta de combinación desconocida «fan.nam»; ¿quería decir fan.last_name, fan.first_name, fan.country?",
+        ),
+        (
+            "ar",
+            "الكتلة «only»، en، السطر 2: وسم دمج غير معروف «fan.nam»; هل تقصد fan.last_name, fan.first_name, fan.country؟",
+        ),
+    ],
+)
+def test_a_problem_is_said_in_the_readers_language(language: str, spoken: str) -> None:
+    wrong = one_block("line\n{{ fan.nam }}")
+    with translation.override(language):
+        assert said(wrong, "error") == [spoken]

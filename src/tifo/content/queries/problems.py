@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from tifo.audiences.public import AudienceError, parse
-from tifo.content.queries.weaving import mailing_look, sample_personal
+from tifo.content.queries.weaving import mailing_look, sample_personal, translated
 from tifo.content.rules.check import LARGEST, block_problems, composition_problems, error, warning
 from tifo.content.rules.compose import block_language, languages
 from tifo.content.rules.loom import Loom
@@ -17,19 +17,20 @@ def check(composition: Composition) -> list[Problem]:
         found += when_problems(block)
     if not any(problem.level == "error" for problem in found):
         found += _size_problems(composition)
-    return found
+    return translated(found)
 
 
 def check_block(block: Block, *, per_ticket: bool = False, fallback: str = "en") -> list[Problem]:
     """Errors and warnings of one block, shown once or per ticket."""
-    return [*block_problems(block, per_ticket=per_ticket, fallback=fallback), *when_problems(block)]
+    found = block_problems(block, per_ticket=per_ticket, fallback=fallback)
+    return translated([*found, *when_problems(block)])
 
 
 def when_problems(block: Block) -> list[Problem]:
     """Whether the question of `when` can be asked."""
     if block.when is None:
         return []
-    place = f"block “{block.name}”, when"
+    place = _("block “%(what)s”, when") % {"what": block.name}
     if not block.when.strip():
         return [error(place, _("it is empty"), _("write a question, or leave `when` out"))]
     try:
@@ -50,7 +51,7 @@ def _size_problems(composition: Composition) -> list[Problem]:
         size = len(woven.content)
         if size > LARGEST:
             text = _("it has %(size)s kB, and mail programs cut off above 100 kB") % {"size": size // 1000}
-            found.append(warning(f"message, {language}", text, _("shorten its texts")))
+            found.append(warning(_("message, %(what)s") % {"what": language}, text, _("shorten its texts")))
     return found
 
 

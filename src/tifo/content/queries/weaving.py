@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from tifo.content.rules.check import composition_problems
 from tifo.content.rules.loom import Loom
-from tifo.content.types import Combination, Composition, MailingLook, Personal, Previewed
+from tifo.content.types import Combination, Composition, MailingLook, Personal, Previewed, Problem
 from tifo.fans.public import fans
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, Said
 from tifo.spectators.public import HeldTicket, tickets_held
 
 NO_TOKEN = "preview"  # noqa: S105  stands where a token would; it opens nothing
@@ -31,11 +31,20 @@ def mailing_look() -> MailingLook:
     )
 
 
+def translated(problems: list[Problem]) -> list[Problem]:
+    """The problems in the reader's language."""
+
+    def spoken(text: str) -> str:
+        return text.translated() if isinstance(text, Said) else text
+
+    return [Problem(p.level, spoken(p.place), spoken(p.text), spoken(p.mend)) for p in problems]
+
+
 def loom(composition: Composition, *, mailing: MailingLook) -> Loom:
     """A loom for this mailing; Refused when the composition has errors."""
     errors = [problem for problem in composition_problems(composition) if problem.level == "error"]
     if errors:
-        raise Refused("\n".join(map(str, errors)))
+        raise Refused("\n".join(map(str, translated(errors))))
     return Loom(composition, mailing)
 
 

@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from tifo.content.rules.compose import block_language, languages, links, rendered, shown_blocks
 from tifo.content.rules.tags import Fault, split
 from tifo.content.types import Block, Composition, Problem, Slot
+from tifo.kernel.public import sentence as _
 
 LARGEST = 100_000
 """Bytes of a message above which mail programs cut it off."""
@@ -28,34 +29,44 @@ def warning(place: str, text: str, mend: str) -> Problem:
 
 def block_problems(block: Block, *, per_ticket: bool, fallback: str) -> list[Problem]:
     """What is wrong with one block shown in a slot that is repeated per ticket or not."""
-    place = f"block “{block.name}”"
+    place = _("block “%(what)s”", what=block.name)
     found: list[Problem] = []
     if not _NAME.fullmatch(block.name):
         found.append(
-            error(place, "the name has signs that a name can't have", "use letters, digits, - and _")
+            error(place, _("the name has signs that a name can't have"), _("use letters, digits, - and _"))
         )
     if block.kind not in ("markdown", "mjml"):
-        found.append(error(place, f"a block can't be written in “{block.kind}”", "write markdown or mjml"))
+        found.append(
+            error(
+                place,
+                _("a block can't be written in “%(what)s”", what=block.kind),
+                _("write markdown or mjml"),
+            )
+        )
         return found
-    found += _language_problems(block.texts, f"{place}")
+    found += _language_problems(block.texts, place)
     falls_to = block.fallback or fallback
     written = [language for language, text in block.texts.items() if text.strip()]
     if not written:
-        found.append(error(place, "it has no text", "write one in its fall-back language at least"))
+        found.append(error(place, _("it has no text"), _("write one in its fall-back language at least")))
     elif falls_to not in written:
-        mend = f"write it, or name one of {', '.join(sorted(written))} as the block's fall-back"
-        found.append(error(place, f"it has no text in its fall-back language “{falls_to}”", mend))
+        mend = _(
+            "write it, or name one of %(names)s as the block's fall-back", names=", ".join(sorted(written))
+        )
+        found.append(
+            error(place, _("it has no text in its fall-back language “%(what)s”", what=falls_to), mend)
+        )
     slot = Slot("", (block.name,), repeat="tickets" if per_ticket else None)
     for language in sorted(written):
         made = rendered(block, language, slot)
-        where = f"{place}, {language}"
+        where = _("%(what)s, %(other)s", what=place, other=language)
         found += [_placed(where, fault) for fault in made.faults]
         if made.pictures_without_text:
             found.append(
                 warning(
                     where,
-                    "an image has no text for those who can't see it",
-                    "write ![what it shows](address)",
+                    _("an image has no text for those who can't see it"),
+                    _("write ![what it shows](address)"),
                 )
             )
     return found
@@ -64,8 +75,8 @@ def block_problems(block: Block, *, per_ticket: bool, fallback: str) -> list[Pro
 def composition_problems(composition: Composition) -> list[Problem]:
     """Everything that can be said without asking who the fans are."""
     found = [
-        *_header_problems("subject", composition.subject, composition.fallback, needed=True),
-        *_header_problems("preheader", composition.preheader, composition.fallback, needed=False),
+        *_header_problems(_("subject"), composition.subject, composition.fallback, needed=True),
+        *_header_problems(_("preheader"), composition.preheader, composition.fallback, needed=False),
         *_slot_problems(composition),
     ]
     seen: set[tuple[str, bool]] = set()
@@ -85,42 +96,50 @@ def _header_problems(
     yield from _language_problems(texts, place)
     if needed and not texts.get(fallback, "").strip():
         yield error(
-            place, f"it has no text in the fall-back language “{fallback}”", f"write it in {fallback}"
+            place,
+            _("it has no text in the fall-back language “%(what)s”", what=fallback),
+            _("write it in %(what)s", what=fallback),
         )
     for language, text in sorted(texts.items()):
-        where = f"{place}, {language}"
+        where = _("%(what)s, %(other)s", what=place, other=language)
         for fault in split(text, per_ticket=False)[1]:
             yield _placed(where, fault)
         if len(text) > LONGEST_SUBJECT:
             yield error(
-                where, f"it has {len(text)} characters", f"at most {LONGEST_SUBJECT}; phones show about 40"
+                where,
+                _("it has %(what)s characters", what=len(text)),
+                _("at most %(what)s; phones show about 40", what=LONGEST_SUBJECT),
             )
 
 
 def _slot_problems(composition: Composition) -> Iterator[Problem]:
     names = [block.name for block in composition.blocks]
     for twice in sorted({name for name in names if names.count(name) > 1}):
-        yield error(f"block “{twice}”", "there are two of this name", "rename one")
+        yield error(_("block “%(what)s”", what=twice), _("there are two of this name"), _("rename one"))
     slots = [slot.name for slot in composition.slots]
     for twice in sorted({name for name in slots if slots.count(name) > 1}):
-        yield error(f"slot “{twice}”", "there are two of this name", "rename one")
+        yield error(_("slot “%(what)s”", what=twice), _("there are two of this name"), _("rename one"))
     if not composition.slots:
-        yield error("slots", "there is none", "add a slot with a block")
+        yield error(_("slots"), _("there is none"), _("add a slot with a block"))
     for slot in composition.slots:
-        place = f"slot “{slot.name}”"
+        place = _("slot “%(what)s”", what=slot.name)
         if slot.repeat not in (None, "tickets"):
             yield error(
-                place, f"it can't be repeated per “{slot.repeat}”", "write repeat: tickets, or nothing"
+                place,
+                _("it can't be repeated per “%(what)s”", what=slot.repeat),
+                _("write repeat: tickets, or nothing"),
             )
         if not slot.candidates:
-            yield error(place, "it names no block", "name one")
+            yield error(place, _("it names no block"), _("name one"))
         for name in slot.candidates:
             if name not in names:
                 close = difflib.get_close_matches(name, names, n=2)
                 mend = (
-                    f"did you mean {' or '.join(close)}?" if close else "write it, or take it out of the slot"
+                    _("did you mean %(names)s?", names=", ".join(close))
+                    if close
+                    else _("write it, or take it out of the slot")
                 )
-                yield error(place, f"there is no block “{name}”", mend)
+                yield error(place, _("there is no block “%(what)s”", what=name), mend)
 
 
 def _language_problems(texts: Iterable[str], place: str) -> Iterator[Problem]:
@@ -128,30 +147,34 @@ def _language_problems(texts: Iterable[str], place: str) -> Iterator[Problem]:
         try:
             Locale.parse(language, sep="-")
         except (UnknownLocaleError, ValueError):
-            yield error(place, f"“{language}” is no language", "write a code such as en, fr, es, ar or pt-BR")
+            yield error(
+                place,
+                _("“%(what)s” is no language", what=language),
+                _("write a code such as en, fr, es, ar or pt-BR"),
+            )
 
 
 def _fallback_warnings(composition: Composition) -> Iterator[Problem]:
     for language in languages(composition):
         if language not in composition.subject and language.split("-")[0] not in composition.subject:
             yield warning(
-                "subject",
-                f"readers of “{language}” get it in “{composition.fallback}”",
-                f"write it in {language}, or go on",
+                _("subject"),
+                _("readers of “%(what)s” get it in “%(other)s”", what=language, other=composition.fallback),
+                _("write it in %(what)s, or go on", what=language),
             )
         for name in dict.fromkeys(block.name for _slot, block in shown_blocks(composition)):
             block = composition.block(name)
             shown = block and block_language(composition, block, language)
             if shown and shown.split("-")[0] != language.split("-")[0]:
                 yield warning(
-                    f"block “{name}”",
-                    f"readers of “{language}” get it in “{shown}”",
-                    f"write it in {language}, or go on",
+                    _("block “%(what)s”", what=name),
+                    _("readers of “%(what)s” get it in “%(other)s”", what=language, other=shown),
+                    _("write it in %(what)s, or go on", what=language),
                 )
 
 
 def _placed(where: str, fault: Fault) -> Problem:
-    return error(f"{where}, line {fault.line}", fault.text, fault.mend)
+    return error(_("%(what)s, line %(other)s", what=where, other=fault.line), fault.text, fault.mend)
 
 
 def addresses(composition: Composition) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tifo.content.rules.tags import MARK_START, Fault, TagUse, mark
+from tifo.kernel.public import sentence as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,21 @@ class Rendered:
 def address_fault(address: str, *, picture: bool = False) -> tuple[str, str] | None:
     """What is wrong with an address (and the mend), or None."""
     if MARK_START in address:
-        return "a merge tag stands in an address", "personal values never go into addresses; take the tag out"
+        return _("a merge tag stands in an address"), _(
+            "personal values never go into addresses; take the tag out"
+        )
     schemes = ("http", "https") if picture else ("http", "https", "mailto", "tel")
     try:
         parts = urlsplit(address)
         named = parts.hostname if parts.scheme in ("http", "https") else parts.path
     except ValueError:
-        return f"“{address[:80]}” is no address", "write https://…"
+        return _("“%(what)s” is no address", what=address[:80]), _("write https://…")
     if parts.scheme not in schemes or not named:
-        return f"“{address[:80]}” is no full address", "write it with https://"
+        return _("“%(what)s” is no full address", what=address[:80]), _("write it with https://")
     if any(ord(sign) < 33 or sign in '"<>\\' for sign in address):
-        return f"“{address[:80]}” has signs that no address may have", "write them percent-encoded"
+        return _("“%(what)s” has signs that no address may have", what=address[:80]), _(
+            "write them percent-encoded"
+        )
     return None
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tifo.kernel.public import sentence as _
+
 MARK_START = "tifomark7x"
 MARK = re.compile(MARK_START + r"([0-9]+)q")
 LONGEST_TEXT = 50_000
@@ -76,11 +78,22 @@ def split(source: str, *, per_ticket: bool) -> tuple[list[str | TagUse], list[Fa
     pieces: list[str | TagUse] = []
     faults: list[Fault] = []
     if len(source) > LONGEST_TEXT:
-        faults.append(Fault(1, 1, f"the text has {len(source):,} characters", f"at most {LONGEST_TEXT:,}"))
+        faults.append(
+            Fault(
+                1,
+                1,
+                _("the text has %(what)s characters", what=f"{len(source):,}"),
+                _("at most %(what)s", what=f"{LONGEST_TEXT:,}"),
+            )
+        )
         return pieces, faults
     if MARK_START in source:
         faults.append(
-            Fault(*place(source, source.index(MARK_START)), f"“{MARK_START}” is reserved", "leave it out")
+            Fault(
+                *place(source, source.index(MARK_START)),
+                _("“%(what)s” is reserved", what=MARK_START),
+                _("leave it out"),
+            )
         )
         return pieces, faults
     end = 0
@@ -105,33 +118,33 @@ def place(source: str, offset: int) -> tuple[int, int]:
 def _read(text: str, *, per_ticket: bool) -> TagUse | tuple[str, str]:
     if text in ("{%", "{#"):
         return (
-            f"“{text}” opens nothing here",
-            'there is no template language; write a merge tag such as {{ fan.first_name | "fan" }}',
+            _("“%(what)s” opens nothing here", what=text),
+            _('there is no template language; write a merge tag such as {{ fan.first_name | "fan" }}'),
         )
     if text == "{{":
-        return "“{{” is not closed", "write }} after the tag's name"
+        return _("“{{” is not closed"), _("write }} after the tag's name")
     if text == "}}":
-        return "“}}” closes nothing", "write {{ before the tag's name"
+        return _("“}}” closes nothing"), _("write {{ before the tag's name")
     found = _TAG.fullmatch(text)
     if found is None:
         return (
-            f"“{_short(text)}” is no merge tag",
-            'write {{ fan.first_name | "fan" }}: a name, and a fall-back in straight quotes',
+            _("“%(what)s” is no merge tag", what=_short(text)),
+            _('write {{ fan.first_name | "fan" }}: a name, and a fall-back in straight quotes'),
         )
     name = found.group(1)
     fallback = (found.group(2) or found.group(3) or "").strip()
     tag = TAGS.get(name)
     if tag is None:
-        return f"unknown merge tag “{_short(name)}”", near(name, per_ticket=per_ticket)
+        return _("unknown merge tag “%(what)s”", what=_short(name)), near(name, per_ticket=per_ticket)
     if tag.per_ticket and not per_ticket:
         return (
-            f"“{name}” is known only in a block repeated per ticket",
-            "give the slot `repeat: tickets`, or take the tag out",
+            _("“%(what)s” is known only in a block repeated per ticket", what=name),
+            _("give the slot `repeat: tickets`, or take the tag out"),
         )
     if tag.empty and not fallback:
         return (
-            f"“{name}” can be empty and has no fall-back",
-            f'write {{{{ {name} | "…" }}}} with what to say then',
+            _("“%(what)s” can be empty and has no fall-back", what=name),
+            _("write %(what)s with what to say then", what=f'{{{{ {name} | "…" }}}}'),
         )
     return TagUse(name, fallback)
 
@@ -144,8 +157,8 @@ def near(name: str, *, per_ticket: bool) -> str:
         last = name.rsplit(".", 1)[-1][:60].lower()
         close = [tag for tag in known if last and last in tag][:3]
     if close:
-        return "did you mean " + " or ".join(close) + "?"
-    return "the tags are " + ", ".join(known)
+        return _("did you mean %(names)s?", names=", ".join(close))
+    return _("the tags are %(names)s", names=", ".join(known))
 
 
 def _short(text: str) -> str:
