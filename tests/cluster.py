@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MEND = "PostgreSQL is not installed. On Debian or Ubuntu: sudo apt-get install postgresql"
@@ -30,9 +32,9 @@ def _as_server(command: list[str]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
-def main() -> int:
-    """Start, run the command with TIFO_DATABASE_URL set, stop."""
-    command = sys.argv[sys.argv.index("--") + 1 :]
+@contextmanager
+def cluster() -> Iterator[Path]:
+    """A server while the block runs; gives the folder of its socket, which is its host for a client."""
     folder = Path(tempfile.mkdtemp(prefix="tifo-pg-"))
     tools, data = binaries(), folder / "data"
     if os.geteuid() == 0:
@@ -48,14 +50,19 @@ def main() -> int:
             [str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
         )
         try:
-            url = f"postgresql://tifo@/tifo?host={folder}"
-            return subprocess.run(
-                command, env={**os.environ, "TIFO_DATABASE_URL": url}, check=False
-            ).returncode
+            yield folder
         finally:
             _as_server([str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Start, run the command with TIFO_DATABASE_URL set, stop."""
+    command = sys.argv[sys.argv.index("--") + 1 :]
+    with cluster() as folder:
+        url = f"postgresql://tifo@/tifo?host={folder}"
+        return subprocess.run(command, env={**os.environ, "TIFO_DATABASE_URL": url}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.operations import BaseDatabaseOperations
+
+from tests.cluster import cluster
 
 # Playwright's synchronous way leaves an event loop in the thread, and Django then takes every query after it for one
 # made inside a coroutine; there are no coroutines in these tests.
@@ -31,6 +33,20 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> Iterator[None]:
+    """A PostgreSQL server for each process of the tests: what is settled is told by the oldest transaction of a whole
+    server, so that an open one of another process's test would hold back the events and the lake of this one."""
+    if connection.vendor != "postgresql" or not hasattr(request.config, "workerinput"):
+        yield
+        return
+    with cluster() as folder:
+        connection.settings_dict["HOST"] = str(folder)
+        yield
 
 
 @pytest.fixture(autouse=True)
