@@ -1,5 +1,6 @@
 """Handing over to Postfix's smtp-sink, beside Postfix's smtp-source: by one process, and by several workers."""
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ _CONSENTING = 0.86
 def sink(env: dict[str, str]) -> Iterator[int]:
     """Postfix's load sink; gives its port."""
     port = free_port()
-    command = ["smtp-sink", "-u", "nobody", "-c", f"127.0.0.1:{port}", "500"]
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    command = ["smtp-sink", *user, f"127.0.0.1:{port}", "500"]
     if shutil.which("smtp-sink") is None:
         raise SystemExit("smtp-sink is not installed. On Debian or Ubuntu: sudo apt-get install postfix")
     with serving(command, env, port):

@@ -51,7 +51,8 @@ def read(path: Path) -> Taken:
 @contextmanager
 def sink(folder: Path) -> Iterator[Sink]:
     """A sink on a free port of the loopback, keeping what it takes below `folder`."""
-    if (command := shutil.which("smtp-sink")) is None:
+    command = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin")
+    if command is None:
         raise SystemExit("smtp-sink is not installed. On Debian or Ubuntu: sudo apt-get install postfix")
     kept, port = folder / "kept", free_port()
     kept.mkdir(parents=True)
