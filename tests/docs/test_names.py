@@ -20,6 +20,8 @@ def on_screen() -> frozenset[str]:
     for catalogue in (ROOT / "src" / "tifo").glob("*/locale/fr/LC_MESSAGES/django.po"):
         with catalogue.open("rb") as file:
             texts |= {str(message.id) for message in read_po(file) if isinstance(message.id, str)}
+    for template in (ROOT / "src" / "tifo").glob("*/templates/**/*.html"):
+        texts |= set(re.findall(r'translate "([^"]+)"', template.read_text(encoding="utf-8")))
     assert len(texts) > 100
     return frozenset(texts)
 
