@@ -16,7 +16,7 @@ from tests.delivery.world import CONTENT, IMPATIENT, inbox, transport_to
 from tifo.delivery.adapters.smtp.address import server_address
 from tifo.delivery.adapters.smtp.pool import SmtpTransport
 from tifo.delivery.adapters.smtp.replies import MAX_REPLY, ReplyReader, Rubbish
-from tifo.delivery.adapters.smtp.session import Patience
+from tifo.delivery.adapters.smtp.terms import Patience
 from tifo.delivery.public import Outcome, Parcel
 from tifo.delivery.rules.allow import allow_list
 from tifo.kernel.public import Refused

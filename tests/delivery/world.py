@@ -18,7 +18,7 @@ from django.db import transaction
 from tifo.consents.public import give
 from tifo.delivery.adapters.smtp.address import server_address
 from tifo.delivery.adapters.smtp.pool import SmtpTransport
-from tifo.delivery.adapters.smtp.session import Patience
+from tifo.delivery.adapters.smtp.terms import Patience
 from tifo.delivery.public import Claimed, Entered, Outcome, Parcel, Verdict, enter, open_mailing
 from tifo.fans.public import create_fan
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from tifo.delivery.adapters.smtp.address import ServerAddress, server_address
-from tifo.delivery.adapters.smtp.session import Job, NoService, Patience, Session
+from tifo.delivery.adapters.smtp.session import Session
+from tifo.delivery.adapters.smtp.terms import Job, NoService, Patience
 from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
 from tifo.delivery.rules.allow import allow_list
 

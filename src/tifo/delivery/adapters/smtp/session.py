@@ -5,53 +5,22 @@ bytes of the body before it, so that only the server's 354 is waited for.
 """
 
 import asyncio
-import base64
 import logging
 import socket
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from tifo.delivery.adapters.smtp.address import ServerAddress
+from tifo.delivery.adapters.smtp.greeting import greet
 from tifo.delivery.adapters.smtp.replies import Reply, ReplyReader, Rubbish
-from tifo.delivery.ports import Outcome, Parcel, Verdict
+from tifo.delivery.adapters.smtp.terms import Job, NoService, Patience, verdict_of
+from tifo.delivery.ports import Outcome, Verdict
 
 log = logging.getLogger(__name__)
 
 DEPTH = 4  # messages in doubt at most, when a connection breaks
-# These say that we and the server misunderstand each other, not that this message is bad.
-SESSION_CODES = frozenset({500, 502, 503, 504, 521, 530, 534, 535, 538})
-
 Stage = Literal["RSET", "MAIL", "RCPT", "DATA", "BDAT", "body", "void", "QUIT"]
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Seconds that we wait: for a connection, for a reply, for the reply that ends a message, before idling ends."""
-
-    connect: float = 15
-    reply: float = 60
-    final: float = 300
-    idle: float = 20
-
-
-class NoService(Exception):  # noqa: N818  it names what happened
-    """The server can't be used now; the message says why."""
-
-
-class Job:
-    """A parcel on its way through the pool."""
-
-    __slots__ = ("begun", "end", "failure", "parcel", "place", "tries")
-
-    def __init__(self, place: tuple[Any, int], parcel: Parcel) -> None:
-        self.place = place
-        self.parcel = parcel
-        self.failure: Outcome | None = None
-        self.begun = False
-        self.end = 0  # how many bytes the connection has written when the last one of this message is
-        self.tries = 0
 
 
 class Pool(Protocol):
@@ -70,16 +39,6 @@ class Pool(Protocol):
         """The session is over."""
 
 
-def verdict_of(reply: Reply, stage: str) -> Outcome:
-    """What a reply that ends a message means for it."""
-    if reply.code < 300:
-        return Outcome(Verdict.ACCEPTED, stage, reply.code, reply.text)
-    if reply.code < 400:
-        raise Rubbish("a code that can't be here")
-    lasting = reply.code >= 500 and reply.code not in SESSION_CODES
-    return Outcome(Verdict.REFUSED if lasting else Verdict.DEFERRED, stage, reply.code, reply.text)
-
-
 class Session(asyncio.BufferedProtocol):
     """A dialogue with one server."""
 
@@ -92,7 +51,6 @@ class Session(asyncio.BufferedProtocol):
         self._setup: deque[Reply] = deque()
         self._waiter: asyncio.Future[Reply] | None = None
         self._features: frozenset[str] = frozenset()
-        self._mechanisms: frozenset[str] = frozenset()
         self._steps: deque[tuple[Stage, Job | None]] = deque()  # replies that must still come
         self._held: deque[tuple[Stage, Job | None]] = deque()  # commands not written yet
         self._open: list[Job] = []  # jobs taken and not settled
@@ -121,7 +79,7 @@ class Session(asyncio.BufferedProtocol):
                     server_hostname=self._server.host if tls else None,
                 )
             async with asyncio.timeout(self._patience.reply):
-                await self._greet()
+                self._features = await greet(self, self._server)
         except TimeoutError:
             self._abort("no answer in time")
             raise NoService(self._reason) from None
@@ -135,16 +93,8 @@ class Session(asyncio.BufferedProtocol):
         self._tick()
         self.pump()
 
-    async def _greet(self) -> None:
-        self._expect(await self._reply(), 220, "greeting")
-        await self._hello()
-        if self._server.encryption == "starttls":
-            await self._start_tls()
-            await self._hello()
-        if self._server.user:
-            await self._sign_in()
-
-    async def _reply(self) -> Reply:
+    async def reply(self) -> Reply:
+        """The next reply of the greeting; raises NoService."""
         if self._setup:
             return self._setup.popleft()
         if self._over:
@@ -152,31 +102,13 @@ class Session(asyncio.BufferedProtocol):
         self._waiter = self._loop.create_future()
         return await self._waiter
 
-    async def _ask(self, line: str) -> Reply:
+    async def ask(self, line: str) -> Reply:
+        """Write a line of the greeting and wait for its reply."""
         self._write(line.encode("ascii") + b"\r\n")
-        return await self._reply()
+        return await self.reply()
 
-    def _expect(self, reply: Reply, code: int, stage: str) -> None:
-        if reply.code != code:
-            raise NoService(f"{stage}: {reply.code} {reply.text}")
-
-    async def _hello(self) -> None:
-        name = socket.getfqdn() if self._server.host not in ("127.0.0.1", "::1", "localhost") else "localhost"
-        reply = await self._ask(f"EHLO {name if name.isascii() else 'localhost'}")
-        if reply.code in (500, 502, 504):
-            self._expect(await self._ask("HELO localhost"), 250, "HELO")
-            return
-        self._expect(reply, 250, "EHLO")
-        words = [line.decode("latin-1").upper().split() for line in reply.lines[1:]]
-        self._features = frozenset(line[0] for line in words if line)
-        self._mechanisms = frozenset(
-            word for line in words if line and line[0] == "AUTH" for word in line[1:]
-        )
-
-    async def _start_tls(self) -> None:
-        if "STARTTLS" not in self._features:
-            raise NoService("the server offers no STARTTLS, and the settings demand it: nothing was sent")
-        self._expect(await self._ask("STARTTLS"), 220, "STARTTLS")
+    async def encrypt(self) -> None:
+        """Go on in TLS; raises NoService."""
         if not self._reader.empty or self._setup:
             raise NoService("the server spoke between STARTTLS and encryption: nothing was sent")
         encrypted = await self._loop.start_tls(
@@ -185,21 +117,6 @@ class Session(asyncio.BufferedProtocol):
         if encrypted is None:
             raise NoService("encryption could not be started: nothing was sent")
         self._transport = encrypted
-        self._features = self._mechanisms = frozenset()  # what was said in the clear counts for nothing
-
-    async def _sign_in(self) -> None:
-        user, password = self._server.user, self._server.password
-        if "PLAIN" in self._mechanisms:
-            secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
-            reply = await self._ask(f"AUTH PLAIN {secret}")
-        elif "LOGIN" in self._mechanisms:
-            reply = await self._ask("AUTH LOGIN")
-            for part in (user, password):
-                self._expect(reply, 334, "AUTH")
-                reply = await self._ask(base64.b64encode(part.encode()).decode())
-        else:
-            raise NoService("the server offers neither AUTH PLAIN nor LOGIN, and the settings name a user")
-        self._expect(reply, 235, "AUTH")
 
     # -- asyncio's calls ------------------------------------------------------------------------------------
 
