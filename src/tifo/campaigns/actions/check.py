@@ -19,11 +19,18 @@ def _purpose_problems(definition: CampaignDefinition) -> list[Problem]:
     ]
 
 
+def _place(error: AudienceError) -> str:
+    said = {"line": error.line, "column": error.column}
+    if error.line == 1:
+        return _("audience, column %(column)s") % said
+    return _("audience, line %(line)s, column %(column)s") % said
+
+
 def _audience_problems(definition: CampaignDefinition) -> tuple[list[Problem], int | None]:
     try:
         found = count(definition.audience).count
     except AudienceError as error:
-        return [Problem("error", "audience", str(error), error.hint or _("correct the expression"))], None
+        return [Problem("error", _place(error), error.problem, error.hint or _("correct the question"))], None
     if found == 0:
         nobody = Problem(
             "warning", "audience", _("nobody is in it today"), _("look at it with `tifo audiences explain`")

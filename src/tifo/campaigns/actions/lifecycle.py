@@ -1,13 +1,14 @@
 """Approving, beginning, pausing, going on, ending: each act of a person with its audit entry."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tifo.accounts.public import audit, name_of
 from tifo.campaigns.models import Chunk, Occurrence
+from tifo.campaigns.queries import needs_approval
 from tifo.campaigns.types import Stage
 from tifo.delivery.public import cancel as cancel_mailing
 from tifo.delivery.public import pause as pause_mailing
@@ -62,12 +63,25 @@ def begin_due() -> int:
             stage=Stage.SCHEDULED, starts_at__lte=moment
         )
         for row in due:
-            late = row.starts_at is not None and moment - row.starts_at > GRACE
-            row.stage = Stage.MISSED if late else Stage.SENDING
-            row.begun_at = None if late else row.begun_at or moment
+            row.stage = _stage_at(row, moment)
+            if row.stage == Stage.SENDING:
+                row.begun_at = row.begun_at or moment
+                begun += 1
             row.save()
-            begun += not late
     return begun
+
+
+def _stage_at(row: Occurrence, moment: datetime) -> Stage:
+    """What becomes of a sending whose hour has come."""
+    if _unapproved(row):
+        return Stage.AWAITING_APPROVAL  # the limit was lowered since it was planned
+    late = row.starts_at is not None and moment - row.starts_at > GRACE
+    return Stage.MISSED if late else Stage.SENDING
+
+
+def _unapproved(row: Occurrence) -> bool:
+    """Whether a second person has yet to agree to exactly this audience (S5)."""
+    return needs_approval(row.audience_count) and row.approved_hash != row.audience_hash
 
 
 def start_missed(occurrence_id: int, *, actor: int | None = None) -> None:
@@ -76,6 +90,8 @@ def start_missed(occurrence_id: int, *, actor: int | None = None) -> None:
         row = _locked(occurrence_id)
         if row.stage != Stage.MISSED:
             raise Refused(_("Sending %(number)s did not miss its hour.") % {"number": row.number})
+        if _unapproved(row):
+            raise Refused(_("It is larger than one person may send now: cancel it and start it anew."))
         row.stage, row.begun_at = Stage.SENDING, clock.now()
         row.save()
         _noted(row, actor, "begin")

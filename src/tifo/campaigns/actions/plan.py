@@ -7,12 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.conf import settings
 from django.db import transaction
 
 from tifo.audiences.public import condition, freeze
 from tifo.campaigns.models import Chunk, Occurrence
-from tifo.campaigns.queries import definition_from
+from tifo.campaigns.queries import definition_from, needs_approval
 from tifo.campaigns.types import CampaignDefinition, Stage
 from tifo.consents.public import purposes
 from tifo.content.public import Composition, check, links, served_language, slot_choices
@@ -106,8 +105,7 @@ def _start_of(occurrence: Occurrence) -> datetime:
 
 
 def _next_stage(recipients: int) -> Stage:
-    limit = settings.TIFO_APPROVAL_ABOVE
-    return Stage.AWAITING_APPROVAL if limit is not None and recipients > limit else Stage.SCHEDULED
+    return Stage.AWAITING_APPROVAL if needs_approval(recipients) else Stage.SCHEDULED
 
 
 def _settle(

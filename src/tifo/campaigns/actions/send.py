@@ -3,8 +3,11 @@
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 from django.db import transaction
 
@@ -105,11 +108,21 @@ def _enter(chunk: Chunk, mailing_id: int) -> None:
     """Let the chunk's rows into the ledger, once."""
     if chunk.entered:
         return
-    rows = archive.read(chunk.path, chunk.sha256)
+    rows = _due_from(archive.read(chunk.path, chunk.sha256), chunk.occurrence.begun_at)
     with transaction.atomic():
         jobs.renew(chunk, LEASE, entered=True)
         enter(mailing_id, chunk.number, rows)
         crash_point("campaigns.send.entered")
+
+
+def _due_from(rows: pa.Table, begun: datetime | None) -> pa.Table:
+    """Nothing is due before its sending began: one started by hand long after its hour has not expired already."""
+    if begun is None:
+        return rows
+    place = rows.schema.get_field_index("due_at")
+    due, start = rows.column(place), pa.scalar(begun, rows.schema.field(place).type)
+    later = pc.if_else(pc.less(due, start), start, due)
+    return rows.set_column(place, rows.schema.field(place), later)
 
 
 def _woven(sending: Occurrence, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Woven]]:

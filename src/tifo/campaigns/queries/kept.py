@@ -162,6 +162,12 @@ def mailing_look() -> MailingLook:
     )
 
 
+def needs_approval(fans: int) -> bool:
+    """Whether a second person must agree to a sending to so many fans (S5)."""
+    limit: int | None = settings.TIFO_APPROVAL_ABOVE
+    return limit is not None and fans > limit
+
+
 def chunks_left(occurrence_id: int) -> int:
     """Chunks of a sending that are not done."""
     return Chunk.objects.filter(occurrence_id=occurrence_id).exclude(state=Chunk.State.DONE).count()
@@ -169,9 +175,7 @@ def chunks_left(occurrence_id: int) -> int:
 
 def occurrence_of(name: str, number: int) -> OccurrenceView:
     """A sending by its campaign and number; Refused when there is none."""
-    row = (
-        Occurrence.objects.select_related("campaign").filter(campaign__name=name, number=number).first()
-    )
+    row = Occurrence.objects.select_related("campaign").filter(campaign__name=name, number=number).first()
     if row is None:
         raise Refused(f"Campaign {name!r} has no sending number {number}.")
     return occurrence_view(row)

@@ -45,9 +45,7 @@ def _candidate(
         liked = max((likes.get(topic, 0.0) for topic in block.topics), default=0.0)
     asked = (block.when or "").strip() if block else ""
     why = explain_fan(asked, fan_id) if asked else None
-    return CandidateReason(
-        name, shown == name, why is None or why.inside, liked, why.reason if why else None
-    )
+    return CandidateReason(name, shown == name, why is None or why.inside, liked, why.reason if why else None)
 
 
 def seen_without_person(composition: Composition, fan_id: int) -> Previewed:

@@ -7,7 +7,7 @@ from tifo.campaigns.rules.file import NAME
 from tifo.content.public import Block, Composition, Slot
 
 
-class CantBeDone(ValueError):
+class CantBeDone(ValueError):  # noqa: N818  it names what happened
     """A change that makes no sense; `problem` and `values` are for the sentence that a person reads."""
 
     def __init__(self, problem: str, **values: str) -> None:
@@ -68,7 +68,9 @@ def move_slot(composition: Composition, name: str, by: int) -> Composition:
     return _with_slots(composition, _moved(tuple(slot.name for slot in composition.slots), name, by))
 
 
-def change_slot(composition: Composition, name: str, *, called: str, repeat: bool, ranked: bool) -> Composition:
+def change_slot(
+    composition: Composition, name: str, *, called: str, repeat: bool, ranked: bool
+) -> Composition:
     """Call a slot otherwise, repeat it per ticket, or choose by liking."""
     slot = slot_of(composition, name)
     if called != name and any(other.name == _checked(called) for other in composition.slots):

@@ -26,6 +26,8 @@ RESERVED = frozenset({"new", "import", "audience"})
 """Words that the studio's addresses need for themselves."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
+_ODD_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+
 _TOP = ("campaign", "purpose", "fallback", "audience", "subject", "preheader", "slots", "blocks")
 _SLOT = ("slot", "blocks", "repeat", "ranked")
 _BLOCK = ("when", "topics", "fallback", "markdown", "mjml")
@@ -233,7 +235,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    style = "|" if "\n" in text else None
+    if _ODD_BREAKS.search(
+        text
+    ):  # YAML folds these into a space or a line; in double quotes they are spelt out
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _represent_text)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -70,11 +69,6 @@ def _examples(definition: CampaignDefinition, *, named: bool) -> list[dict[str, 
     return shown
 
 
-def _needs_approval(foreseen: Foresight | None) -> bool:
-    limit = settings.TIFO_APPROVAL_ABOVE
-    return limit is not None and foreseen is not None and foreseen.recipients > limit
-
-
 def _checked(view: CampaignView, context: dict[str, Any], *, named: bool) -> None:
     """What the checks say; without errors also the examples and the hours."""
     result: CheckResult = actions.check_definition(view.definition)
@@ -96,7 +90,11 @@ def send(request: HttpRequest, name: str) -> HttpResponse:
     if context["open_sending"] is not None:
         return redirect("campaigns:sending", name, context["open_sending"].number)
     foreseen, problem = _foreseen(view.definition)
-    context |= {"foreseen": foreseen, "problem": problem, "needs_approval": _needs_approval(foreseen)}
+    context |= {
+        "foreseen": foreseen,
+        "problem": problem,
+        "needs_approval": foreseen is not None and queries.needs_approval(foreseen.audience),
+    }
     _checked(view, context, named=context["may_see_fans"])
     return render(request, "campaigns/send.html", context)
 
