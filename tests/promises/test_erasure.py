@@ -7,10 +7,10 @@ from django.conf import LazySettings
 from django.db import connection
 
 from tests.fans.dump import everything
+from tests.promises.world import settle
 from tifo.consents.public import give, verify_ledger
 from tifo.fans.public import create_fan, erase_fan, fan_by_email, update_fan
-from tifo.kernel.public import Refused, deliver_events, jobs
-from tifo.lake.public import refresh
+from tifo.kernel.public import Refused, jobs
 from tifo.preferences.public import declare, ensure_topics
 from tifo.server.jobs import empty_the_log
 
@@ -48,13 +48,11 @@ def test_v3_after_an_erasure_no_byte_of_her_is_left(settings: LazySettings) -> N
     give(fan, "newsletter", source="tests", proof={"form": "join", "name": CANARY["first_name"]})
     ensure_topics(["judo"])
     declare(fan, "judo", 0.9)
-    refresh()
+    settle()
     if connection.vendor == "sqlite":
         assert _naming_her(settings)  # or the search below finds nothing anyway
     erase_fan(fan)
-    while deliver_events():
-        pass
-    refresh()
+    settle()
     assert empty_the_log in {job.call for job in jobs.known_jobs()}
     empty_the_log()
     assert _naming_her(settings) == set()

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.content.made import LOOK, Held, combination, parts, personal
+from tests.promises.world import settle
 from tests.spectators.files import write
 from tifo.audiences.public import sample
 from tifo.content.rules.loom import Loom
 from tifo.content.rules.moments import written
 from tifo.content.types import Block, Composition, Slot
 from tifo.fans.public import create_fan
-from tifo.kernel.public import clock, deliver_events
-from tifo.lake.public import refresh
+from tifo.kernel.public import clock
 from tifo.spectators.public import import_programme, session
 
 VENUES = """venue_code,name,timezone
@@ -58,9 +58,7 @@ def test_today_is_that_of_the_clock_at_the_venue(
 ) -> None:
     fans = {create_fan(source="tests", email=f"{name}@lac.example"): name for name in PEOPLE}
     import_programme(write(tmp_path / "event", venues=VENUES, sessions=SESSIONS, tickets=TICKETS))
-    while deliver_events():
-        pass
-    refresh()
+    settle()
     moment = datetime.fromisoformat(now)
     monkeypatch.setattr(clock, "now", lambda: moment)
     assert {fans[fan] for fan in sample(f"holds_ticket(day: {word})", 10)} == who
@@ -72,10 +70,10 @@ def test_a_venue_that_moves_to_another_zone_has_another_today(
 ) -> None:
     fan = create_fan(source="tests", email="evening@lac.example")
     import_programme(write(tmp_path / "event", venues=VENUES, sessions=SESSIONS, tickets=TICKETS))
-    refresh()
+    settle()
     moved = VENUES.replace("Pacific/Tahiti", "Pacific/Honolulu")  # no session gets another day by that
     import_programme(write(tmp_path / "moved", venues=moved))
-    refresh()
+    settle()
     moment = datetime(2027, 7, 28, 3, 0, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: moment)
     assert sample("holds_ticket(day: today)", 10) == [fan]
