@@ -153,7 +153,7 @@ def test_the_letter_about_a_yes_is_over_after_thirty_days() -> None:
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         late = Client().post("/preferences/confirm/", {"t": link.partition("?t=")[2]})
         assert late.status_code == 404
-        assert "Ce lien ne compte plus : refais la demande." in late.content.decode()
+        assert "refais la demande" in late.content.decode()
     assert said(her)["ticketing"] == "pending"
 
 
