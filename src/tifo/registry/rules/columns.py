@@ -42,6 +42,7 @@ _PROPOSALS: Mapping[str, str] = {
     "club_member": "member club membre membre_du_club miembro socio",
 }
 _MEANING = {written: name for name, writings in _PROPOSALS.items() for written in writings.split()}
+LONGEST_SHOWN = 80  # characters of a header in a sentence
 LONGEST_TOPIC = 60
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -92,6 +93,8 @@ def targets_of(headers: Sequence[str], chosen: Mapping[str, str], *, leave_unkno
         target = wanted.pop(plain(header), None) or understand(header)
         if target == UNKNOWN and (leave_unknown or plain(header) in OF_REJECTS):
             target = LEFT_OUT
+        if target == UNKNOWN and len(headers) == 1:
+            raise _unseparated(header)
         if target == UNKNOWN:
             raise _unknown(position, header)
         targets.append(target if target == LEFT_OUT else understand(target) or target)
@@ -104,9 +107,20 @@ def targets_of(headers: Sequence[str], chosen: Mapping[str, str], *, leave_unkno
     return tuple(targets)
 
 
+def _unseparated(header: str) -> BadFile:
+    return BadFile(
+        gettext_noop(
+            "Line 1 is a single column, '%(header)s', which isn't known. Columns are separated by a comma, semicolon "
+            "or tab: save the file as CSV. Known: %(known)s, consent:<purpose>, likes:<topic>."
+        ),
+        header=header[:LONGEST_SHOWN],
+        known=", ".join(KNOWN),
+    )
+
+
 def _unknown(position: int, header: str) -> BadFile:
     guess = _MEANING.get(plain(header)) or (plain(header) if plain(header) in KNOWN else "")
-    values = {"column": position, "header": header, "guess": guess, "known": ", ".join(KNOWN)}
+    values = {"column": position, "header": header[:LONGEST_SHOWN], "guess": guess, "known": ", ".join(KNOWN)}
     if guess:
         return BadFile(
             gettext_noop(
