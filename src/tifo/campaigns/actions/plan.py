@@ -16,7 +16,7 @@ from tifo.campaigns.types import CampaignDefinition, Stage
 from tifo.consents.public import purposes
 from tifo.content.public import Composition, check, links, served_language, slot_choices
 from tifo.delivery.public import open_mailing, register_links
-from tifo.kernel.public import Refused, archive, crash_point, jobs
+from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
 from tifo.lake.public import Reader, reading, refresh
 
 log = logging.getLogger(__name__)
@@ -70,11 +70,12 @@ def plan(occurrence: Occurrence) -> None:
     if errors := [problem for problem in check(definition.composition) if problem.level == "error"]:
         raise Refused("\n".join(map(str, errors)))
     refresh()
+    now = clock.now()  # one for audience and blocks: what begins meanwhile must not split the plan
     with reading() as reader:
-        frozen = freeze(definition.audience, reader=reader)
+        frozen = freeze(definition.audience, reader=reader, now=now)
         if frozen.count == 0:
             raise Refused("The audience has nobody in it, so there is nobody to send to.")
-        recipients, combinations = _recipients(reader, definition, occurrence)
+        recipients, combinations = _recipients(reader, definition, occurrence, now)
     if recipients.num_rows != frozen.count:
         raise Refused("The plan and the frozen audience differ in number; nothing was sent.")
     files = []
@@ -131,7 +132,7 @@ def _slices(recipients: pa.Table) -> Iterator[pa.Table]:
 
 
 def _recipients(
-    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence
+    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence, now: datetime
 ) -> tuple[pa.Table, list[list[Any]]]:
     """Every recipient in order of due time, and what the `composed` numbers stand for."""
     spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
@@ -142,6 +143,7 @@ def _recipients(
         _start_of(occurrence),
         own_zone=occurrence.own_zone,
         earliest=occurrence.created_at,
+        now=now,
     )
     rows = reader.sql(statement, params)
     slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
@@ -164,13 +166,15 @@ def plan_statement(
     *,
     own_zone: bool,
     earliest: datetime,
+    now: datetime,
 ) -> tuple[str, dict[str, object]]:
     """The one statement of the plan, and its parameters; `languages` are those that fans read.
 
-    No message is due before `earliest`: who lives where the hour has passed already gets it then.
+    Questions about time are asked of `now`. No message is due before `earliest`: who lives where the hour has
+    passed already gets it then.
     """
-    asked = condition(definition.audience, fan="fan")
-    choices = slot_choices(definition.composition, fan="fan")
+    asked = condition(definition.audience, fan="fan", now=now)
+    choices = slot_choices(definition.composition, fan="fan", now=now)
     params: dict[str, object] = {**asked.params, "start": _naive(start), "earliest": _naive(earliest)}
     for choice in choices:
         params.update(choice.params)
