@@ -106,6 +106,7 @@ def test_campaign_files_are_shown() -> None:
     assert {"docs/tutorial.md", "docs/reference/campaign-file.md"} <= {name(page) for page, _ in _campaigns()}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("page", "body"), _campaigns(), ids=lambda value: name(value) if isinstance(value, Path) else ""
 )
