@@ -252,6 +252,7 @@ def test_a_wording_that_changed_meanwhile_must_be_read_again() -> None:
         ("email", "lea", "This is no complete e-mail address"),
         ("email", "lea@example.org\r\nBcc: x@example.org", "This is no complete e-mail address"),
         ("first_name", " ", "Write the name that we may call you."),
+        ("first_name", "L\x07éa", "A sign in this name can’t be shown"),
         ("birth_date", "1996-02-31", "This is no possible day of birth"),
         ("birth_date", "2096-02-01", "This is no possible day of birth"),
         ("country", "XX", "Select a valid choice"),

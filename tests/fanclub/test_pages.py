@@ -26,17 +26,6 @@ MEMBERS = ("/", "/sessions/", "/preferences/")
 LANGUAGES = {"en": "ltr", "fr": "ltr", "es": "ltr", "ar": "rtl"}
 
 
-@pytest.mark.parametrize("language", ["fr", "es", "ar"])
-def test_every_message_is_translated(language: str) -> None:
-    path = LOCALE / language / "LC_MESSAGES" / "django.po"
-    catalogue = read_po(io.BytesIO(path.read_bytes()), locale=language)
-    assert len(catalogue) > 150
-    missing = [one.id for one in catalogue if one.id and (not one.string or one.fuzzy)]
-    assert missing == []
-    halves = [one.id for one in catalogue if one.pluralizable and not all(one.string or ())]
-    assert halves == []
-
-
 def test_french_says_tu() -> None:
     catalogue = read_po(io.BytesIO((LOCALE / "fr/LC_MESSAGES/django.po").read_bytes()), locale="fr")
     texts = [

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from unicodedata import category, combining, normalize
 
 from babel import Locale
 from django import forms
@@ -27,10 +28,8 @@ def country_choices() -> list[tuple[str, str]]:
 
 
 def _sorting(name: str) -> str:
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = normalize("NFKD", name.casefold())
+    return "".join(sign for sign in plain if not combining(sign))
 
 
 def likely_country(accepted: str) -> str:
@@ -125,6 +124,13 @@ class JoinForm(forms.Form):
             self.fields[name].choices = options  # type: ignore[attr-defined]
         self.ticked = set(self.data.getlist("yes")) if self.is_bound else set()  # type: ignore[attr-defined]
         self.offers: list[Offer] = offers(language)
+
+    def clean_first_name(self) -> str:
+        """Refused now what the base of fans would refuse once the letter's link is followed."""
+        name: str = self.cleaned_data["first_name"]
+        if any(category(sign) == "Cc" for sign in name):
+            raise forms.ValidationError(_("A sign in this name can’t be shown: please type the name again."))
+        return name
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
