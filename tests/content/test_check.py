@@ -134,7 +134,7 @@ def test_served_language() -> None:
     [
         (
             "fr",
-            "bloc « only », en, ligne 2: balise de fusion inconnue « fan.nam »; vouliez-vous dire fan.last_name, fan.first_name, fan.country ?",
+            "bloc «\u00a0only\u00a0», en, ligne 2: balise de fusion inconnue «\u00a0fan.nam\u00a0»; vouliez-vous dire fan.last_name, fan.first_name, fan.country\u202f?",
         ),
         (
             "es",

@@ -250,3 +250,37 @@ def _spent(fan: object) -> float:
     for _ in range(50):
         LOOM.weave(combination(blocks=ALL), fan)  # type: ignore[arg-type]
     return (time.perf_counter() - start) / 50
+
+
+SPORTS = {"Judo": {"fr": "Judo (fr)", "ar": "الجودو"}, "Rowing": {"fr": "Aviron"}}
+
+
+@pytest.mark.parametrize(
+    ("language", "sport", "spoken"),
+    [
+        ("ar", "Judo", "الجودو"),
+        ("fr-CA", "Rowing", "Aviron"),
+        ("ar", "Rowing", "Rowing"),
+        ("en", "Judo", "Judo"),
+    ],
+)
+def test_a_sport_is_named_in_her_language_where_its_topic_says_how(
+    language: str, sport: str, spoken: str
+) -> None:
+    weaver = Loom(COMPOSITION, replace(LOOK, sports=SPORTS))
+    text, html = parts(weaver.weave(combination(language), personal(tickets=(Held(sport=sport),))))
+    assert f"{spoken} · " in text.replace("\u2068", "").replace("\u2069", "")
+    assert spoken in html
+
+
+@pytest.mark.parametrize("tickets", [0, 1, 3])
+def test_the_plain_text_reads_well(tickets: int) -> None:
+    text = parts(LOOM.weave(combination("fr"), personal(tickets=tickets)))[0].replace("\r\n", "\n")
+    assert "\n\n\n" not in text
+    assert text.startswith("Lumen 2027\n==========\n\nBonjour Anna\n")
+    assert text.count("\nPorte C · Bloc 12 · Rang 4 · Place 20\n") == tickets
+    assert text.endswith(
+        f"\n-- \nLumen 2027\nTu reçois ce message parce que tu as demandé les nouvelles de Lumen 2027.\n"
+        f"Choisir ce que tu reçois <https://lumen.example.org/preferences/?t={LEAVE}>\n"
+        f"Se désabonner <https://go.lumen.example.org/u/{LEAVE}>\n1 Stadium Road, 75000 Paris\n"
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -21,9 +22,10 @@ from tifo.delivery.rules import seals
 from tifo.delivery.web import journal
 from tifo.delivery.web import tracker as module
 from tifo.delivery.web.journal import HitJournal
-from tifo.delivery.web.pages import TEXTS, language_of
+from tifo.delivery.web.pages import TEXTS, language_of, page
 from tifo.delivery.web.tracker import GIF, Tracker
 from tifo.kernel.public import Refused, data_path, tokens
+from tifo.ui.rules.colour import contrast
 
 URLS = {
     0: "https://tickets.example.org/judo?a=1&b=2",
@@ -184,6 +186,24 @@ def test_the_page_speaks_the_readers_language(offline: int, accepted: str, langu
     assert TEXTS[language]["button"] in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert language_of(accepted) == language
+
+
+@pytest.mark.parametrize("accent", ["#c4410c", "#ffd400", "#00e5ff", "#111111"])
+@pytest.mark.parametrize("kind", ["ask", "done", "lost", "busy"])
+def test_every_page_is_legible_and_needs_no_script(kind: str, accent: str) -> None:
+    """AA contrast of text, button and link on their grounds, light and dark, whatever the event's colour."""
+    html = page(
+        kind, "ar", event="Lumen <2027>", accent=accent, preferences="https://x.example/?a=1&b=2"
+    ).decode()
+    light, dark = html.split("@media (prefers-color-scheme:dark)", 1)
+    for worn, sheet, ink in ((light, "#ffffff", "#1b1c1a"), (dark, "#1d1f1c", "#f2f1eb")):
+        found = dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", worn.partition("}")[0]))
+        assert contrast(found["accent"], found["accent-on"]) >= 4.5
+        assert contrast(found["accent-ink"], sheet) >= 4.5
+        assert contrast(ink, sheet) >= 7
+    assert "<script" not in html
+    assert "Lumen &lt;2027&gt;" in html
+    assert html.count("<button>") == (1 if kind in ("ask", "busy") else 0)
 
 
 def test_asking_changes_nothing(offline: int) -> None:

@@ -83,6 +83,7 @@ class MailingLook:
     """Who writes and where she is led. An empty `track_url` leaves the links as they are and shows no pixel.
 
     `why`: per language, the sentence of the footer that says why she gets this; missing: the house's own.
+    `sports`: names of a sport of the programme per language; missing: as in the programme.
     """
 
     sender_name: str
@@ -92,6 +93,7 @@ class MailingLook:
     event_name: str
     accent: str
     why: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sports: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

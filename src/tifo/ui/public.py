@@ -13,6 +13,7 @@ from tifo.ui.rules import (
     percent,
     shades,
     shown_dark,
+    stylesheet,
     typed_matches,
     weekday,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "percent",
     "shades",
     "shown_dark",
+    "stylesheet",
     "typed_matches",
     "weekday",
 ]

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,8 @@ from tifo.content.rules.loom import Loom
 from tifo.content.types import Combination, Composition, MailingLook, Personal, Previewed, Problem
 from tifo.fans.public import fans
 from tifo.kernel.public import Refused, Said
-from tifo.spectators.public import HeldTicket, tickets_held
+from tifo.preferences.public import checked_slug, topics
+from tifo.spectators.public import HeldTicket, sports, tickets_held
 
 NO_TOKEN = "preview"  # noqa: S105  stands where a token would; it opens nothing
 
@@ -28,7 +30,22 @@ def mailing_look() -> MailingLook:
         track_url=settings.TIFO_TRACK_URL,
         event_name=settings.TIFO_EVENT_NAME,
         accent=settings.TIFO_ACCENT,
+        sports=sport_names(),
     )
+
+
+def sport_names() -> dict[str, Mapping[str, str]]:
+    """What each sport of the programme is called, per language, where its topic says so."""
+    named = {topic.slug: topic.names for topic in topics("sport")}
+    found: dict[str, Mapping[str, str]] = {}
+    for _code, sport in sports():
+        try:
+            names = named.get(checked_slug(sport))
+        except Refused:  # its name makes no topic
+            continue
+        if names:
+            found[sport] = names
+    return found
 
 
 def translated(problems: list[Problem]) -> list[Problem]:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-PAGE, CARD, INK, QUIET, LINE = "#eceff3", "#ffffff", "#15181e", "#596170", "#d5dae1"
-DARK_PAGE, DARK_CARD, DARK_INK, DARK_QUIET, DARK_LINE = "#0e1013", "#1b1f26", "#f1f4f8", "#a8b1bf", "#3a414d"
+PAGE, CARD, INK, QUIET, LINE = "#efede7", "#ffffff", "#1b1c1a", "#5a5c54", "#cfcbc0"
+DARK_PAGE, DARK_CARD, DARK_INK, DARK_QUIET, DARK_LINE = "#141513", "#1f211e", "#f2f1eb", "#b3b5ab", "#4b4e45"
 _PLAIN = "#1f5fbf"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 

@@ -99,13 +99,14 @@ class Making:
             before, _, rest = html.partition(start)
             tile, _, after = rest.partition(end)
             html = f"{before}{self.note(mark(place), '')}{after}"
-            text = text.replace(start, self.note("", mark(place + 1)))
+            text = text.replace(f"{start}\n\n", self.note("", mark(place + 1)))  # a tile ends so itself
             woven.append(
                 Repeat(
                     self.settle(tile, html=True),
                     self.settle(tile_text + "\n\n", html=False),
                     values,
                     self.words,
+                    self.mailing.sports,
                 )
             )
         return Compiled(

@@ -79,11 +79,20 @@ _DOT = b" =C2=B7 =\r\n"
 _SESSIONS = 20_000  # encoded sessions held per tile; more and they are made anew
 
 
+def _in(names: Mapping[str, str], language: str) -> str | None:
+    return names.get(language) or names.get(language.split("-")[0])
+
+
 class Repeat:
     """A tile laid once per ticket. What thousands share, the session's values, is encoded once per session."""
 
-    def __init__(self, html: str, text: str, values: Values, words: Wording) -> None:
+    def __init__(
+        self, html: str, text: str, values: Values, words: Wording, sports: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.language, self.rtl = words.language, words.rtl
+        self._sports = {
+            sport: name for sport, names in sports.items() if (name := _in(names, words.language))
+        }
         self._shared = [
             field
             for field in values.fields
@@ -137,6 +146,8 @@ class Repeat:
         found = []
         for field in self._shared:
             value = _SESSION[field.key](ticket, when)
+            if field.key == "session.sport":
+                value = self._sports.get(ticket.sport) or value
             found.append(
                 (personal_bytes(str(value), field.html, self.rtl) if value else b"") or field.fallback
             )

@@ -1,6 +1,9 @@
 """The tracker's few pages, in the reader's language, without script, database or template engine."""
 
+from functools import lru_cache
 from html import escape
+
+from tifo.ui.public import stylesheet
 
 RIGHT_TO_LEFT = frozenset({"ar"})
 
@@ -18,28 +21,28 @@ TEXTS: dict[str, dict[str, str]] = {
         "busy_lead": "Please try again in a moment.",
     },
     "fr": {
-        "ask": "Se désabonner ?",
-        "ask_lead": "Vous ne recevrez plus de messages de ce genre de {event}.",
+        "ask": "Te désabonner ?",
+        "ask_lead": "Tu ne recevras plus de messages de ce genre de {event}.",
         "button": "Me désabonner",
-        "done": "Vous êtes désabonné·e",
-        "done_lead": "Vous ne recevrez plus de messages de ce genre de {event}. Un message déjà parti peut encore arriver.",
+        "done": "C’est fait : plus de messages",
+        "done_lead": "Tu ne recevras plus de messages de ce genre de {event}. Un message déjà parti peut encore arriver.",
         "preferences": "Choisir ce que je reçois",
         "lost": "Ce lien ne fonctionne pas",
-        "lost_lead": "Il a peut-être été coupé en chemin. Merci de reprendre le lien du message.",
+        "lost_lead": "Il a peut-être été coupé en chemin. Reprends le lien du message.",
         "busy": "Cela n’a pas fonctionné",
-        "busy_lead": "Merci de réessayer dans un instant.",
+        "busy_lead": "Réessaie dans un instant.",
     },
     "es": {
-        "ask": "¿Darse de baja?",
-        "ask_lead": "No recibirá más mensajes de este tipo de {event}.",
+        "ask": "¿Darte de baja?",
+        "ask_lead": "No recibirás más mensajes de este tipo de {event}.",
         "button": "Darme de baja",
-        "done": "Se ha dado de baja",
-        "done_lead": "No recibirá más mensajes de este tipo de {event}. Uno que ya salió puede llegar todavía.",
+        "done": "Te has dado de baja",
+        "done_lead": "No recibirás más mensajes de este tipo de {event}. Uno que ya salió puede llegar todavía.",
         "preferences": "Elegir lo que recibo",
         "lost": "Este enlace no funciona",
-        "lost_lead": "Puede que se haya cortado por el camino. Use de nuevo el enlace del mensaje.",
+        "lost_lead": "Puede que se haya cortado por el camino. Usa de nuevo el enlace del mensaje.",
         "busy": "No ha funcionado",
-        "busy_lead": "Inténtelo de nuevo en un momento.",
+        "busy_lead": "Inténtalo de nuevo en un momento.",
     },
     "ar": {
         "ask": "إلغاء الاشتراك؟",
@@ -55,14 +58,39 @@ TEXTS: dict[str, dict[str, str]] = {
     },
 }
 
-STYLE = (
-    "body{{font:1.0625rem/1.6 system-ui,sans-serif;margin:0;background:#f6f6f4;color:#1b1b1b}}"
-    "main{{max-width:32rem;margin:12vh auto;padding:2.5rem;background:#fff;border-radius:1rem}}"
-    "h1{{font-size:1.6rem;line-height:1.25;margin:0 0 .5rem}}p{{margin:.5rem 0 1.5rem}}"
-    "button{{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;border-radius:.6rem;background:{accent};"
-    "color:#fff;cursor:pointer}}a{{color:inherit}}"
-    "@media(prefers-color-scheme:dark){{body{{background:#141414;color:#f2f2f2}}main{{background:#1f1f1f}}}}"
-)
+# The tokens of the house's look, written out: this process serves no other file.
+_LOOK = """
+:root { color-scheme: light dark; --page: #f7f6f2; --sheet: #ffffff; --edge: #e4e1d9; --ink: #1b1c1a; }
+* { box-sizing: border-box; }
+body { margin: 0; padding: 24px 16px; background: var(--page); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
+main { max-inline-size: 480px; margin: 8vh auto 0; background: var(--sheet); border: 1px solid var(--edge);
+  border-radius: 14px; overflow: hidden; }
+.mosaic { display: grid; grid-template-columns: repeat(20, 1fr); block-size: 12px; background: var(--accent); }
+.mosaic i { background: var(--accent-on); opacity: 0; }
+.mosaic i:nth-child(3n) { opacity: .16; }
+.mosaic i:nth-child(5n+2) { opacity: .34; }
+.mosaic i:nth-child(7n+4) { opacity: .6; }
+.sheet { padding: 24px 24px 32px; }
+.event { margin: 0 0 24px; font-weight: 700; }
+h1 { margin: 0 0 8px; font-size: 25px; line-height: 1.2; }
+p { margin: 0 0 24px; }
+button { min-block-size: 48px; padding: 12px 24px; border: 0; border-radius: 6px; background: var(--accent);
+  color: var(--accent-on); font: inherit; font-weight: 600; cursor: pointer; }
+button:hover { text-decoration: underline; }
+.other { margin: 16px 0 0; }
+.other a { display: inline-flex; align-items: center; min-block-size: 44px; color: var(--accent-ink); }
+:focus-visible { outline: 3px solid var(--accent-edge); outline-offset: 2px; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #141513; --sheet: #1d1f1c; --edge: #34362f; --ink: #f2f1eb; }
+}
+"""
+_MOSAIC = f'<div class="mosaic" aria-hidden="true">{"<i></i>" * 20}</div>'
+
+
+@lru_cache(maxsize=8)
+def _style(accent: str) -> str:
+    return f"{stylesheet(accent)}{_LOOK}"
 
 
 def language_of(accepted: str) -> str:
@@ -84,18 +112,19 @@ def page(kind: str, language: str, *, event: str, accent: str, preferences: str 
     """A whole page. kind: ask (one button that posts to this address), done, lost or busy."""
     texts = TEXTS[language]
     title, lead = texts[kind], texts[f"{kind}_lead"].format(event=event)
-    parts = [f"<h1>{escape(title)}</h1><p>{escape(lead)}</p>"]
+    parts = [f'<p class="event"><bdi>{escape(event)}</bdi></p><h1>{escape(title)}</h1><p>{escape(lead)}</p>']
     if kind in ("ask", "busy"):
         parts.append(
             '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">'
             f"<button>{escape(texts['button'])}</button></form>"
         )
     if preferences:
-        parts.append(f'<p><a href="{escape(preferences)}">{escape(texts["preferences"])}</a></p>')
+        link = f'<a href="{escape(preferences)}">{escape(texts["preferences"])}</a>'
+        parts.append(f'<p class="other">{link}</p>')
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     return (
-        f'<!doctype html><html lang="{language}" dir="{direction}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
-        f"<title>{escape(title)} · {escape(event)}</title><style>{STYLE.format(accent=escape(accent))}</style>"
-        f"<main>{''.join(parts)}</main></html>"
+        f"<title>{escape(title)} · {escape(event)}</title><style>{_style(accent)}</style></head>"
+        f'<body><main>{_MOSAIC}<div class="sheet">{"".join(parts)}</div></main></body></html>'
     ).encode()
