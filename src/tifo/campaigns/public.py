@@ -21,6 +21,7 @@ from tifo.campaigns.queries import (
     progress,
 )
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
+from tifo.campaigns.rules.words import reason_word, stage_word
 from tifo.campaigns.types import (
     CampaignDefinition,
     CampaignFileError,
@@ -55,8 +56,10 @@ __all__ = [
     "pause",
     "progress",
     "read_campaign_file",
+    "reason_word",
     "resume",
     "save_campaign",
+    "stage_word",
     "start",
     "start_missed",
     "test_send",

@@ -1,6 +1,6 @@
 """Reading: campaigns and their sendings, what would happen, and why a fan gets what she gets."""
 
-from tifo.campaigns.queries.foresight import foresee, span_of
+from tifo.campaigns.queries.foresight import foresee, foresee_audience, span_of
 from tifo.campaigns.queries.kept import (
     campaign,
     campaigns,
@@ -28,6 +28,7 @@ __all__ = [
     "definition_from",
     "fingerprint_of",
     "foresee",
+    "foresee_audience",
     "latest_occurrence",
     "mailing_look",
     "needs_approval",

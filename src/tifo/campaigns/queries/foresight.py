@@ -9,17 +9,22 @@ from tifo.lake.public import reading
 
 
 def foresee(definition: CampaignDefinition) -> Foresight:
+    """Who would get a campaign."""
+    return foresee_audience(definition.audience, definition.purpose)
+
+
+def foresee_audience(audience: str, purpose_key: str) -> Foresight:
     """Who is in the audience, and who of them gets nothing for a reason that is known beforehand.
 
     The gate looks again at each message as it leaves.
     """
     now = clock.now()
-    asked = condition(definition.audience, now=now)
+    asked = condition(audience, now=now)
     reach = condition('reachable("email")', now=now)
     agreed, params = "TRUE", {**asked.params, **reach.params}
-    purpose = next((one for one in purposes() if one.key == definition.purpose), None)
+    purpose = next((one for one in purposes() if one.key == purpose_key), None)
     if purpose is None or purpose.legal_class != "service":
-        consent = condition(f'consents("{definition.purpose}")', now=now)
+        consent = condition(f'consents("{purpose_key}")', now=now)
         agreed, params = consent.sql, {**params, **consent.params}
     statement = f"""
         SELECT count(*) AS audience, count(*) FILTER (WHERE NOT ({reach.sql})) AS no_address,

@@ -14,7 +14,8 @@ def due_in(timing: Timing, zone: str, now: datetime) -> datetime:
     if not timing.own_zone:
         return max(timing.at, now)
     wall = timing.at.astimezone(UTC).replace(tzinfo=ZoneInfo(zone))
-    return max(wall.astimezone(UTC), now)
+    # an hour that comes twice means the second, one that the clock leaps over the hour after: as the lake reads it
+    return max(wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC), now)
 
 
 def span(timing: Timing, zones: Mapping[str, int], now: datetime) -> Span | None:

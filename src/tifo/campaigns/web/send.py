@@ -71,11 +71,11 @@ def _examples(definition: CampaignDefinition, *, named: bool) -> list[dict[str, 
 
 def _checked(view: CampaignView, context: dict[str, Any], *, named: bool) -> None:
     """What the checks say; without errors also the examples and the hours."""
-    result: CheckResult = actions.check_definition(view.definition)
-    context |= {"errors": result.of("error"), "warnings": result.of("warning")}
-    if context["errors"]:
-        return
     try:
+        result: CheckResult = actions.check_definition(view.definition)
+        context |= {"errors": result.of("error"), "warnings": result.of("warning")}
+        if context["errors"]:
+            return
         context["examples"] = _examples(view.definition, named=named)
         context["span"] = queries.span_of(view.definition, view.timing)
     except Refused as refused:
@@ -120,7 +120,11 @@ def links(request: HttpRequest, name: str) -> HttpResponse:
 def start(request: HttpRequest, name: str) -> HttpResponse:
     """Begin a sending, when nothing stops it and the warnings were read."""
     view = found(name)
-    result = actions.check_definition(view.definition)
+    try:
+        result = actions.check_definition(view.definition)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("campaigns:send", name)
     warnings = [str(problem) for problem in result.of("warning")]
     if result.of("error"):
         messages.error(request, _("Something must be mended first."))

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from tifo.campaigns import queries
-from tifo.campaigns.types import CampaignView, OccurrenceView, Progress, Stage
+from tifo.campaigns.rules.words import reason_word, stage_word
+from tifo.campaigns.types import CampaignView, OccurrenceView, Progress
 from tifo.kernel.public import Refused
 from tifo.ui.public import language_name
 
@@ -18,32 +19,6 @@ STOPPERS = frozenset({"communicator", "approver", "admin"})
 APPROVERS = frozenset({"approver"})
 SEE_FANS = frozenset({"communicator", "support", "data-protection", "animator", "admin"})
 """Roles that may see a message as a real fan; the others see the same blocks with a made-up name."""
-
-STAGES = {
-    Stage.PLANNING: (gettext_lazy("being planned"), "info"),
-    Stage.AWAITING_APPROVAL: (gettext_lazy("waits for approval"), "watch"),
-    Stage.SCHEDULED: (gettext_lazy("waits for its hour"), "info"),
-    Stage.MISSED: (gettext_lazy("missed its hour"), "stop"),
-    Stage.SENDING: (gettext_lazy("goes out"), "info"),
-    Stage.PAUSED: (gettext_lazy("paused"), "watch"),
-    Stage.CANCELLED: (gettext_lazy("cancelled"), ""),
-    Stage.FINISHED: (gettext_lazy("sent"), "good"),
-    Stage.FAILED: (gettext_lazy("could not be planned"), "stop"),
-}
-REASONS = {
-    "no_consent": gettext_lazy("never agreed to this purpose"),
-    "withdrawn": gettext_lazy("took back her consent"),
-    "no_address": gettext_lazy("has no e-mail address"),
-    "erased": gettext_lazy("was erased"),
-    "duplicate": gettext_lazy("shares an address with a fan who got it"),
-    "pressure": gettext_lazy("has had enough mail for now"),
-    "not_allowed_here": gettext_lazy("not on the list of allowed recipients"),
-    "hard_bounce": gettext_lazy("her address does not exist"),
-    "bounce": gettext_lazy("her address does not exist"),
-    "complaint": gettext_lazy("reported a mail as unwanted"),
-}
-"""Why a message was not sent, in words."""
-
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
@@ -75,14 +50,14 @@ def stage_badge(sending: OccurrenceView | None) -> dict[str, str]:
     """A stage as a badge: word and signal."""
     if sending is None:
         return {"word": str(pgettext_lazy("state of a campaign", "draft")), "signal": ""}
-    word, signal = STAGES[sending.stage]
-    return {"word": str(word), "signal": signal}
+    word, signal = stage_word(sending.stage)
+    return {"word": word, "signal": signal}
 
 
 def reason_lines(done: Progress) -> list[tuple[str, int]]:
     """Why some got nothing, most first."""
     ordered = sorted(done.suppressed.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(str(REASONS.get(reason, reason)), count) for reason, count in ordered]
+    return [(reason_word(reason), count) for reason, count in ordered]
 
 
 def campaign_context(request: HttpRequest, view: CampaignView, step: str) -> dict[str, Any]:

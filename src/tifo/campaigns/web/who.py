@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tifo.audiences.public import AudienceError, count, parse, phrases, sampled, saved_audiences, sizes
-from tifo.campaigns import actions
+from tifo.campaigns import actions, queries
 from tifo.campaigns.web.forms import WhoForm
 from tifo.campaigns.web.shown import SEE_FANS, campaign_context, found, language_word, roles
+from tifo.consents.public import purpose_keys
 from tifo.kernel.public import Refused
 from tifo.lake.public import reading
 from tifo.ui.public import Bar
@@ -19,8 +20,8 @@ from tifo.ui.public import Bar
 SAMPLE = 8
 
 
-def audience_answer(text: str) -> dict[str, Any]:
-    """What is said of an audience: how many, in words, by language and channel, some of them; or what is wrong."""
+def audience_answer(text: str, purpose: str) -> dict[str, Any]:
+    """What is said of an audience: how many, who gets nothing and why, in words, some of them; or what is wrong."""
     try:
         expression = parse(text)
     except AudienceError as error:
@@ -32,7 +33,11 @@ def audience_answer(text: str) -> dict[str, Any]:
         with reading() as reader:
             answer["count"] = count(text, reader=reader)
             size = sizes(text, reader=reader)
-            answer["samples"] = sampled(text, SAMPLE, reader=reader)
+            answer["samples"] = [
+                (one, language_word(one.language or "")) for one in sampled(text, SAMPLE, reader=reader)
+            ]
+        if purpose in purpose_keys():
+            answer["foreseen"] = queries.foresee_audience(text, purpose)
     except Refused as refused:
         return answer | {"problem": str(refused)}
     channels = {"email": _("by e-mail"), "sms": _("by phone"), "none": _("by nothing we know")}
@@ -50,8 +55,9 @@ def who(request: HttpRequest, name: str) -> HttpResponse:
     sent = request.POST
     text = view.definition.audience
     form = WhoForm(initial={"purpose": view.purpose})
-    expected = view.fingerprint
+    expected, purpose = view.fingerprint, view.purpose
     if request.method == "POST":
+        purpose = sent.get("purpose", "")
         form, text = WhoForm(sent), sent.get("text", "").replace("\r\n", "\n").strip()
         expected = sent.get("expected", "")
         kept = sent.get("kept", "")
@@ -78,7 +84,7 @@ def who(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "text": text,
         "expected": expected,
-        "answer": audience_answer(text),
+        "answer": audience_answer(text, purpose),
         "kept_audiences": saved_audiences(),
     }
     return render(request, "campaigns/who.html", context)
@@ -88,5 +94,6 @@ def who(request: HttpRequest, name: str) -> HttpResponse:
 def audience(request: HttpRequest) -> HttpResponse:
     """What is said beside the text while it is typed. Writes nothing; a POST because a question is long."""
     text = request.POST.get("text", "").replace("\r\n", "\n").strip()
-    context = {"answer": audience_answer(text), "may_see_fans": bool(roles(request) & SEE_FANS)}
+    answer = audience_answer(text, request.POST.get("purpose", ""))
+    context = {"answer": answer, "may_see_fans": bool(roles(request) & SEE_FANS)}
     return render(request, "campaigns/_audience.html", context)

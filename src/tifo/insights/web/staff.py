@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tifo.campaigns.public import CampaignView, Stage, campaigns
+from tifo.campaigns.public import CampaignView, Stage, campaigns, reason_word, stage_word
 from tifo.consents.public import purposes
 from tifo.insights.queries import club, growth, report, report_of
 from tifo.insights.types import BlockFigures, CampaignReport, Need, Part
@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     views = campaigns()
     figures = growth()
     coming = [
-        sending
+        (sending, *stage_word(sending.stage))
         for view in views
         for sending in view.occurrences[:1]
         if sending.stage in (Stage.PLANNING, Stage.SCHEDULED, Stage.SENDING, Stage.AWAITING_APPROVAL)
@@ -122,7 +122,8 @@ def _block_bars(lines: tuple[BlockFigures, ...]) -> list[Bar]:
 
 def _outcomes(found: CampaignReport) -> list[tuple[str, int, str, str]]:
     done = found.progress
-    why = ", ".join(f"{reason} {number(count)}" for reason, count in sorted(done.suppressed.items()))
+    reasons = sorted(done.suppressed.items(), key=lambda one: (-one[1], one[0]))
+    why = ", ".join(f"{number(count)} {reason_word(reason)}" for reason, count in reasons)
     return [
         (_("accepted"), done.accepted, "good", ""),
         (_("suppressed"), done.suppressed_total, "", why),
