@@ -1,16 +1,21 @@
 """The worker: lets reactions follow events, runs the periodic jobs, and does its share of the claimed work."""
 
+import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from tifo.kernel.public import deliver_events, jobs
+from tifo.server.mends import mend_of
+
+log = logging.getLogger(__name__)
 
 IDLE = 0.2  # seconds between two looks when there was nothing to do
+TROUBLE = 5.0  # seconds until the next try while the database or the disk is not to be had
 
 
 def _round_of_the_house(*, early: bool = False) -> bool:
@@ -42,13 +47,27 @@ class SharedWork:
         return busy
 
 
-def _loop_shared() -> None:
-    work = SharedWork(job for job in jobs.known_jobs() if job.shared)
+def _again_and_again(round_: Callable[[], bool]) -> None:
+    """Until asked to stop. A database that is down or a full disk is waited for: the other processes go on meanwhile."""
     while not jobs.stop_requested():
-        close_old_connections()
-        if not work.round():
+        pause = 0.0
+        try:
+            close_old_connections()
+            pause = 0.0 if round_() else IDLE
+        except (DatabaseError, OSError) as error:
+            words = mend_of(error)
+            said = words or "The database or a file can't be had."
+            log.warning("%s The worker tries again.", said, exc_info=None if words else error)
+            connection.close()
+            pause = TROUBLE
+        end = time.monotonic() + pause
+        while time.monotonic() < end and not jobs.stop_requested():
             time.sleep(IDLE)
     connection.close()
+
+
+def _loop_shared() -> None:
+    _again_and_again(SharedWork(job for job in jobs.known_jobs() if job.shared).round)
 
 
 def run(senders: int) -> None:
@@ -62,10 +81,7 @@ def run(senders: int) -> None:
     threads = [threading.Thread(target=_loop_shared, name=f"sender-{n}") for n in range(senders)]
     for thread in threads:
         thread.start()
-    while not jobs.stop_requested():
-        close_old_connections()
-        if not _round_of_the_house():
-            time.sleep(IDLE)
+    _again_and_again(_round_of_the_house)
     for thread in threads:
         thread.join()
 
