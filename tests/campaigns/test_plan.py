@@ -17,7 +17,7 @@ import pytest
 from django.conf import LazySettings
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.campaigns.worlds import QUESTIONS, Person, definitions, expected, people, settle
+from tests.campaigns.worlds import QUESTIONS, Person, definitions, expected, people, settle, work
 from tests.delivery.world import inbox
 from tests.processes import environment
 from tifo.audiences.public import hash_of
@@ -37,7 +37,6 @@ from tifo.campaigns.public import (
 )
 from tifo.content.public import Block, Composition, Slot, combination_for, coverage
 from tifo.kernel.public import archive, clock
-from tifo.server.worker import run_until_idle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -216,7 +215,7 @@ def test_each_mail_holds_the_tiles_of_its_fan(world: dict[int, Person], settings
     sending = start(WOVEN.name)
     with inbox() as (sink, url):
         settings.TIFO_SMTP_URL = url
-        run_until_idle()
+        work()
     wanted = {
         world[fan_id].email: _tiles(world[fan_id], *chosen)
         for fan_id, chosen in should.items()
@@ -267,7 +266,7 @@ def test_m3_m4_killed_while_planning_or_sending_and_done_again_it_is_the_same(
                 timeout=60,
             )
             assert child.returncode == 137, child.stderr.decode()
-            run_until_idle()
+            work()
         view = latest_occurrence(made.name)
         assert view is not None
         done = progress(view.id)

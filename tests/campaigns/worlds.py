@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from tests.spectators.files import write
+from tifo.campaigns.actions import begin_due, plan_waiting, send_chunk
 from tifo.campaigns.public import CampaignDefinition
 from tifo.consents.public import give
 from tifo.content.public import Block, Composition, Slot
@@ -129,6 +130,12 @@ def settle(persons: Sequence[Person], folder: Path) -> dict[int, Person]:
         pass
     refresh()
     return ids
+
+
+def work() -> None:
+    """What a worker does for campaigns, until nothing is left to do now."""
+    while plan_waiting() or begin_due() or send_chunk():
+        pass
 
 
 SPOKEN = ("en", "fr", "sr")
