@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from tifo.accounts.public import audit, name_of
 from tifo.campaigns.models import Campaign
 from tifo.campaigns.queries import fingerprint_of, plain_definition
-from tifo.campaigns.rules import RESERVED
+from tifo.campaigns.rules import NAME, RESERVED
 from tifo.campaigns.types import CampaignDefinition, StaleEdit, Timing
 from tifo.kernel.public import Refused, clock
 
@@ -25,6 +25,11 @@ def save_campaign(
     there is a campaign of this name already.
     """
     said, mark = plain_definition(definition), fingerprint_of(definition)
+    if not NAME.fullmatch(definition.name):
+        raise Refused(
+            _("“%(name)s” can't be a name: use small letters, digits and hyphens, such as last-seats.")
+            % _named(definition)
+        )
     if definition.name in RESERVED:
         raise Refused(_("A campaign can't be called “%(name)s”: choose another name.") % _named(definition))
     with transaction.atomic():
