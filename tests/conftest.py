@@ -10,7 +10,6 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from tests.cluster import cluster
@@ -80,17 +79,6 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real transactions empty the tables: give back what migrations put there (purposes, notices)."""
-    for item in items:
-        for mark in item.iter_markers("django_db"):
-            if mark.kwargs.get("transaction"):
-                item.add_marker(
-                    pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False
-                )
-                break
-
-
 @contextmanager
 def _past_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """What only an administrator of the database can do: change what is append-only for everybody else."""
@@ -109,18 +97,17 @@ def _past_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
             cursor.execute(sql)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _emptying_passes_append_only_triggers() -> None:
-    """Tests with real transactions empty all tables and fill them again, those too that refuse it otherwise."""
-    empty, fill = BaseDatabaseOperations.execute_sql_flush, BaseDatabaseCreation.deserialize_db_from_string
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests with real transactions empty all tables, append-only ones too. What migrations put there (purposes,
+    notices) comes back at once, for whichever test is next in this process."""
+    with django_db_blocker.unblock():
+        seeds = connection.creation.serialize_db_to_string()
+    empty = BaseDatabaseOperations.execute_sql_flush
 
     def emptied(self: BaseDatabaseOperations, statements: Sequence[str]) -> None:
         with _past_triggers(self.connection):
             empty(self, statements)
-
-    def filled(self: BaseDatabaseCreation, data: str) -> None:
-        with _past_triggers(self.connection):
-            fill(self, data)
+            self.connection.creation.deserialize_db_from_string(seeds)
 
     BaseDatabaseOperations.execute_sql_flush = emptied  # type: ignore[method-assign]
-    BaseDatabaseCreation.deserialize_db_from_string = filled  # type: ignore[method-assign]
