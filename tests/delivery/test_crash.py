@@ -80,6 +80,7 @@ def agree(mailing: int, sink: Sink, kills: int) -> None:
 
 @pytest.mark.parametrize("time_around", [1, 3])
 def test_killed_at_every_named_point(time_around: int) -> None:
+    """M3, M4, M5: nobody gets two, everybody is counted once, and what is called accepted the sink has."""
     everybody = fans(SIZE)
     for point in POINTS:
         mailing = newsletter(point)
@@ -99,6 +100,7 @@ def test_killed_at_every_named_point(time_around: int) -> None:
 
 
 def test_killed_at_random_moments() -> None:
+    """M3, M4, M5, M6: the same at moments that nobody chose."""
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     mailing = newsletter()

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_gate_names_the_consent_version_and_keeps_out_who_has_none() -> None:
+    """C1: only under the version that is the head now, which the row names."""
     yes, never, no = fan(1), fan(2, purposes=()), fan(3)
     mailing = newsletter()
     entered(mailing, [yes, never, no])
@@ -44,6 +45,7 @@ def test_the_gate_names_the_consent_version_and_keeps_out_who_has_none() -> None
 
 
 def test_versions_are_written_for_each_fan() -> None:
+    """C1: also where a window holds many different versions."""
     ids = fans(12)
     for index, fan_id in enumerate(ids):
         for _ in range(index):
@@ -83,6 +85,7 @@ def test_suppressed_and_erased_stay_out() -> None:
     "broken", ["lock_heads", "destinations", "_suppressed_addresses", "_pressed", "_write"]
 )
 def test_an_error_anywhere_in_the_gate_sends_nothing(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C5: no answer from the suppression list, the consents or the people means nobody, and nothing is lost by it."""
     mailing = newsletter()
     entered(mailing, fans(3))
     claimed = claim(mailing, 0, owner="a")
@@ -101,6 +104,7 @@ def test_an_error_anywhere_in_the_gate_sends_nothing(broken: str, monkeypatch: p
 
 
 def test_the_allow_list_bars_before_the_transport_does() -> None:
+    """S6: those it bars are counted with the reason, not silently gone."""
     mailing = newsletter()
     entered(mailing, [fan(1), fan(2, email="real@person.test")])
     transport = Recorder()

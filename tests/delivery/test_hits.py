@@ -86,6 +86,7 @@ def test_a_hit_names_the_message_only_while_she_allows_it() -> None:
 
 
 def test_a_token_without_a_name_counts_without_one() -> None:
+    """C9: what names nobody is counted, and stays without a name."""
     mailing, _ = sent(fan(1))
     raw("1.jsonl", [hit(mailing, None, "o"), hit(mailing, None, "c", link=3)])
     rows = loaded()

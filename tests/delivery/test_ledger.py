@@ -36,6 +36,7 @@ def states() -> list[str]:
 
 
 def test_a_fan_and_an_address_are_in_the_ledger_once() -> None:
+    """M1: entering a fan again changes nothing; who has no address or is erased is there too, with the reason."""
     one, two = fan(1), fan(2)
     nowhere = fan(3, email=None, external_id="A3")
     gone = fan(4)
@@ -48,6 +49,7 @@ def test_a_fan_and_an_address_are_in_the_ledger_once() -> None:
 
 
 def test_a_second_fan_at_one_address_is_a_duplicate() -> None:
+    """M2: the second fan is in the ledger as suppressed, and no second message goes to the address."""
     one, two = fan(1), fan(2)
     mailing = newsletter()
     assert entered(mailing, [one]).planned == 1
@@ -59,6 +61,7 @@ def test_a_second_fan_at_one_address_is_a_duplicate() -> None:
 
 
 def test_the_database_holds_uniqueness_itself() -> None:
+    """M1, M2: the indexes refuse a second row of a fan, and a second one for an address, whatever the code does."""
     one, two = fans(2)
     mailing = newsletter()
     entered(mailing, [one, two])
@@ -71,6 +74,7 @@ def test_the_database_holds_uniqueness_itself() -> None:
 
 @pytest.mark.parametrize("before", sorted(FOLLOWS))
 def test_the_trigger_knows_the_same_graph_as_the_rules(before: str) -> None:
+    """M7: the database refuses each move that is not on the graph, and none that is."""
     mailing = newsletter()
     entered(mailing, [fan(1)])
     ways = {
@@ -111,6 +115,7 @@ def test_a_message_stays_whose_it_is() -> None:
 
 
 def test_unknown_rests_until_evidence_settles_it() -> None:
+    """M7: a doubt is left by evidence only."""
     mailing = newsletter()
     entered(mailing, [fan(1)])
     claimed = claim(mailing, 0, owner="a")
@@ -159,6 +164,7 @@ def test_recover_gives_back_what_was_claimed_and_calls_the_rest_unknown() -> Non
 
 
 def test_service_mail_may_go_again_from_doubt_but_never_marketing() -> None:
+    """M14: the class of the message decides what becomes of a doubt."""
     with pytest.raises(Refused):
         open_mailing(label="x", purpose="newsletter", legal_class="marketing", resend_doubt=True)
     mailing = open_mailing(
@@ -198,6 +204,7 @@ def test_a_late_answer_is_evidence() -> None:
 
 
 def test_pause_resume_cancel() -> None:
+    """M11."""
     mailing = newsletter()
     entered(mailing, fans(3))
     first = claim(mailing, 0, owner="a", size=1)
@@ -244,6 +251,7 @@ def test_an_abandoned_message_is_found_by_itself() -> None:
 
 
 def test_the_sum_is_right_with_every_state_present() -> None:
+    """M4, M12: each planned message is counted in exactly one state."""
     mailing = newsletter()
     ids = fans(9)
     entered(mailing, ids)

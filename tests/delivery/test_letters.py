@@ -49,6 +49,7 @@ def test_a_letter_arrives_with_both_parts() -> None:
 
 
 def test_in_doubt_a_letter_goes_again_with_the_same_message_id() -> None:
+    """M14: a service letter goes again from doubt, as the same message."""
     send_letter("code", address="fan@example.org", subject="Code", text="123456")
     transport = Recorder(lambda _: Outcome(Verdict.UNKNOWN, "body", 0, "silence"))
     assert send_letters(transport, owner="a") == {"planned": 1}
@@ -60,6 +61,7 @@ def test_in_doubt_a_letter_goes_again_with_the_same_message_id() -> None:
 
 
 def test_a_letter_of_a_dead_sender_goes_again() -> None:
+    """M14: also when the sender died instead of saying that it doubts."""
     send_letter("code", address="fan@example.org", subject="Code", text="123456")
 
     def dies(parcels: object) -> None:

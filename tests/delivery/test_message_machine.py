@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.delivery.world import Recorder, entered, fan, newsletter, woven
-from tifo.consents.public import give, withdraw
+from tifo.consents.public import give, heads, withdraw
 from tifo.delivery.models import Message
 from tifo.delivery.public import (
     Claimed,
@@ -83,6 +83,10 @@ class Story(RuleBasedStateMachine):
             assert self.state == "open"
             assert self.may[by_message[parcel.key].fan_id]
             assert parcel.key not in self.doubted
+            named = Message.objects.get(pk=parcel.key).consent_version
+            assert heads([by_message[parcel.key].fan_id], "newsletter").column("version").to_pylist() == [
+                named
+            ]
             if said == "unknown":
                 self.doubted.add(parcel.key)
             return VERDICTS[said]
@@ -146,6 +150,7 @@ class Story(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_every_story_of_messages_keeps_the_promises() -> None:
+    """M1 to M4, M7, M11, M12, M14, C1."""
     case = Story.TestCase()
     case.settings = settings(
         max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)

@@ -298,7 +298,7 @@ def test_addresses_and_texts_that_smtp_cannot_carry_stay_here() -> None:
 
 
 def test_outside_production_the_transport_itself_keeps_to_the_allow_list() -> None:
-    """S6"""
+    """S6: outside production no address off the list is ever named to a server; without a list, none at all."""
     script = Script()
     allowed = allow_list("development", ("*@example.org", "*@*.example"))
     addresses = [

@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -81,6 +82,7 @@ def withdrawals() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_link_leads_where_the_mailing_said_with_the_database_down(offline: int, method: str) -> None:
+    """T1, T3."""
     token = seals.link_token(offline, 42)
     answer = visit(ask(method, f"/c/{token}/0", headers={"User-Agent": "Mozilla"}))
     assert (answer.status_code, answer.headers["location"]) == (302, URLS[0])
@@ -142,7 +144,7 @@ def test_no_changed_token_opens_anything(offline: int, data: st.DataObject) -> N
 
 @pytest.mark.parametrize("index", ["2", "8", "-1", "00", "0x0", "", "1e0", "٠", "9" * 30, "0/..", "0%2f"])
 def test_only_registered_numbers_lead_anywhere(offline: int, index: str) -> None:
-    """T1"""
+    """T1: any other number leads nowhere, and leaves nothing."""
     answer = visit(ask("GET", f"/c/{seals.link_token(offline, 42)}/{index}"))
     assert answer.status_code == 404
     assert "location" not in answer.headers
@@ -150,10 +152,12 @@ def test_only_registered_numbers_lead_anywhere(offline: int, index: str) -> None
 
 
 def test_a_mailing_without_links_leads_nowhere(offline: int) -> None:
+    """T1: a token of one mailing opens no link of another."""
     assert visit(ask("GET", f"/c/{seals.link_token(offline + 1, 42)}/0")).status_code == 404
 
 
 def test_links_stay_as_they_were_registered(mailing: int) -> None:
+    """T1: what a number leads to never changes, and is always a web address."""
     register_links(mailing, [Link(0, URLS[0]), Link(2, "https://example.org/new")])
     with pytest.raises(Refused):
         register_links(mailing, [Link(0, "https://elsewhere.example.org/")])
@@ -207,7 +211,7 @@ def test_every_page_is_legible_and_needs_no_script(kind: str, accent: str) -> No
 
 
 def test_asking_changes_nothing(offline: int) -> None:
-    """T7"""
+    """T7: every method but POST leaves consents and hits as they are; a POST to a link is no visit."""
     token = seals.unsubscribe_token(offline, 42)
     for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS"):
         visit(ask(method, f"/u/{token}"))
@@ -215,6 +219,42 @@ def test_asking_changes_nothing(offline: int) -> None:
     assert hits() == []
     assert visit(ask("POST", f"/c/{seals.link_token(offline, 42)}/0")).status_code == 405
     assert visit(ask("DELETE", f"/u/{token}")).headers["allow"] == "GET, HEAD, POST"
+
+
+WAYS = st.sampled_from(["", "u", "c", "o", "x", "alive", "..", "u/u", "%75"])
+
+
+@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(
+    way=WAYS,
+    method=st.sampled_from(["GET", "HEAD"]),
+    tail=st.sampled_from(["", "/", "/0", ".gif", "?a=1", "/1/2"]),
+)
+def test_t7_looking_at_any_address_changes_no_consent(offline: int, way: str, method: str, tail: str) -> None:
+    """T7: whatever is visited with a good token, no withdrawal is kept, and nothing but a hit is written down."""
+    for token in (seals.unsubscribe_token(offline, 42), seals.link_token(offline, 42)):
+        answer = visit(ask(method, f"/{way}/{token}{tail}"))
+        assert answer.status_code in (200, 302, 404, 405)
+        assert "set-cookie" not in answer.headers
+    assert withdrawals() == []
+    assert {hit["k"] for hit in hits()} <= {"o", "c"}
+
+
+@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(index=st.text(max_size=12), query=st.text(max_size=20))
+def test_t1_nothing_in_an_address_can_name_where_it_leads(offline: int, index: str, query: str) -> None:
+    """T1: a Location is one of the registered addresses, whatever stands in the path or the query."""
+    path = quote(index, safe="/")
+    answer = visit(
+        ask(
+            "GET",
+            f"/c/{seals.link_token(offline, 42)}/{path}",
+            params={"url": query, "to": "https://evil.example"},
+        )
+    )
+    location = answer.headers.get("location")
+    assert location in (None, URLS[0], URLS[7], "https://example.org/%C3%A9/o%C3%B9?q=%C3%A0")
+    assert (answer.status_code == 302) == (location is not None)
 
 
 @pytest.mark.parametrize(

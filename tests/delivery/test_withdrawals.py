@@ -47,6 +47,7 @@ def newsletter_state(fan_id: int) -> str:
 
 
 def test_a_spooled_withdrawal_is_drained_before_the_next_window_crosses() -> None:
+    """C2, C7: a click kept while the database was away comes before the next message."""
     her, other = fans(2)
     first = newsletter("first")
     entered(first, [her, other])
@@ -67,6 +68,7 @@ def test_a_spooled_withdrawal_is_drained_before_the_next_window_crosses() -> Non
 
 
 def test_clicking_again_and_draining_again_withdraws_once() -> None:
+    """C7: idempotent, however often it is clicked, and however often its file is read."""
     her = fan(1)
     mailing = newsletter()
     entered(mailing, [her])

@@ -105,7 +105,7 @@ class Recorder:
         self.parcels: list[Parcel] = []
 
     def allows(self, recipient: str) -> bool:
-        return recipient.endswith("example.org")
+        return recipient.lower().endswith("example.org")
 
     def hand_over(self, parcels: Sequence[Parcel]) -> KnownFlight:
         self.before(parcels)
