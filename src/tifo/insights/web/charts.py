@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import vl_convert
 from babel.dates import format_date
@@ -18,15 +18,19 @@ from tifo.insights.types import Growth
 from tifo.ui.public import moment
 
 CHART_LIFE = 24 * 3600  # seconds; the key holds all that is drawn
+Grouping = Literal["en-US", "fr-FR", "es-ES"]
+GROUPINGS: Mapping[str, Grouping] = {"fr": "fr-FR", "es": "es-ES"}
+"""How numbers on an axis are grouped, where it differs from English."""
 
 
 def drawn(specification: dict[str, Any]) -> SafeString:
     """The chart as SVG, ready to stand in a page."""
     text = json.dumps(specification, sort_keys=True)
-    key = "insights.chart." + hashlib.sha256(text.encode()).hexdigest()
+    figures: Grouping = GROUPINGS.get((get_language() or "en").split("-")[0], "en-US")
+    key = "insights.chart." + hashlib.sha256(f"{figures} {text}".encode()).hexdigest()
     svg: str | None = cache.get(key)
     if svg is None:
-        svg = str(vl_convert.vegalite_to_svg(text))
+        svg = str(vl_convert.vegalite_to_svg(text, format_locale=figures))
         cache.set(key, svg, CHART_LIFE)
     return mark_safe(svg)  # noqa: S308  our own drawing; its labels are escaped by vl-convert
 

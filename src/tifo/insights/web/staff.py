@@ -3,23 +3,26 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tifo.campaigns.public import CampaignView, Stage, campaigns, reason_word, stage_word
+from tifo.campaigns.public import CampaignView, Stage, campaigns, stage_word
 from tifo.consents.public import purposes
-from tifo.insights.queries import club, growth, report, report_of
-from tifo.insights.types import BlockFigures, CampaignReport, Need, Part
-from tifo.insights.web.charts import growth_svg, hours_svg
-from tifo.kernel.public import Refused
+from tifo.insights.queries import club, growth, report
+from tifo.insights.types import Need
+from tifo.insights.web.charts import growth_svg
+from tifo.insights.web.report import campaign_report
 from tifo.preferences.public import topics
-from tifo.ui.public import Bar, language_name, number, percent
+from tifo.ui.public import Bar, language_name
 
 app_name = "insights"
+
+COMPOSERS = frozenset({"communicator", "admin"})
+"""Who may make a campaign."""
 
 
 def _needs(views: list[CampaignView]) -> list[Need]:
@@ -72,93 +75,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "insights/home.html",
         {
             "rail": "home",
+            "may_compose": bool(getattr(request, "roles", frozenset()) & COMPOSERS),
             "growth": figures,
             "chart": growth_svg(figures),
             "needs": _needs(views),
             "coming": coming,
             "last": report(last.id) if last else None,
-        },
-    )
-
-
-def _span_text(certain: float, all_: float) -> str:
-    return f"{percent(certain)} … {percent(all_)}"
-
-
-def _part_bars(parts: tuple[Part, ...], unknown: str) -> list[Bar]:
-    return [
-        Bar(
-            label=part.name or unknown,
-            value=part.opened.all,
-            total=max(part.accepted, 1),
-            certain=part.opened.certain,
-            text=_("%(opened)s opened of %(accepted)s accepted")
-            % {
-                "opened": _span_text(part.opened.certain_rate, part.opened.all_rate),
-                "accepted": number(part.accepted),
-            },
-        )
-        for part in parts[:12]
-        if part.accepted
-    ]
-
-
-def _block_bars(lines: tuple[BlockFigures, ...]) -> list[Bar]:
-    return [
-        Bar(
-            label=f"{line.slot} · {line.block}",
-            value=line.clicked.all,
-            total=max(line.shown, 1),
-            certain=line.clicked.certain,
-            text=_("%(clicked)s clicked of %(shown)s shown")
-            % {
-                "clicked": _span_text(line.clicked.certain_rate, line.clicked.all_rate),
-                "shown": number(line.shown),
-            },
-        )
-        for line in lines
-    ]
-
-
-def _outcomes(found: CampaignReport) -> list[tuple[str, int, str, str]]:
-    done = found.progress
-    reasons = sorted(done.suppressed.items(), key=lambda one: (-one[1], one[0]))
-    why = ", ".join(f"{number(count)} {reason_word(reason)}" for reason, count in reasons)
-    return [
-        (_("accepted"), done.accepted, "good", ""),
-        (_("suppressed"), done.suppressed_total, "", why),
-        (_("refused"), done.refused, "stop", ""),
-        (_("unknown"), done.unknown, "watch", ""),
-        (_("expired"), done.expired, "", ""),
-        (_("cancelled"), done.cancelled, "", ""),
-        (_("open"), done.open, "info", ""),
-    ]
-
-
-@require_GET
-def campaign_report(request: HttpRequest, name: str) -> HttpResponse:
-    """What became of the newest sending of a campaign."""
-    try:
-        found = report_of(name)
-    except Refused as error:
-        raise Http404(str(error)) from None
-    unknown = _("unknown")
-    return render(
-        request,
-        "insights/report.html",
-        {
-            "rail": "campaigns",
-            "report": found,
-            "outcomes": _outcomes(found),
-            "languages": _part_bars(found.by_language, unknown),
-            "countries": _part_bars(found.by_country, unknown),
-            "variants": _part_bars(found.by_variant, unknown) if len(found.by_variant) > 1 else [],
-            "blocks": _block_bars(found.by_block),
-            "hours": hours_svg(found.by_hour),
-            "opened": _span_text(found.opened.certain_rate, found.opened.all_rate),
-            "clicked": _span_text(found.clicked.certain_rate, found.clicked.all_rate),
-            "of_accepted": ngettext("of %(n)s accepted", "of %(n)s accepted", found.progress.accepted)
-            % {"n": number(found.progress.accepted)},
         },
     )
 
