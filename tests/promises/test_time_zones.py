@@ -1,14 +1,21 @@
 """A session is found and told by the clock at its venue, wherever its fan lives and whatever the clock does there."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from tests.audiences.world import WORDS, ZONES, World, fill
 from tests.content.made import LOOK, Held, combination, parts, personal
 from tests.promises.world import settle
 from tests.spectators.files import write
 from tifo.audiences.public import sample
+from tifo.audiences.rules.check import check
+from tifo.audiences.rules.evaluate import evaluate
+from tifo.audiences.rules.parse import read
+from tifo.audiences.rules.statements import statement
 from tifo.content.rules.loom import Loom
 from tifo.content.rules.moments import written
 from tifo.content.types import Block, Composition, Slot
@@ -132,3 +139,28 @@ def test_paris_and_tahiti_in_one_mail(language: str, paris: str, tahiti: str) ->
         plain = part.replace("\u202f", " ").replace("\xa0", " ")
         assert f"ATH01: {paris}" in plain
         assert f"SRF01: {tahiti}" in plain
+
+
+NOON = datetime(2024, 7, 27, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("hours", [-12, -11, -3, 0, 3, 9, 11])
+@pytest.mark.parametrize("word", ["today", "tomorrow", "yesterday", "2 days ago", "2024-07-27"])
+def test_s1_both_ways_of_asking_know_the_same_day_everywhere(word: str, hours: int) -> None:
+    now = NOON + timedelta(hours=hours)
+    days = [date(2024, 7, day) for day in range(23, 31)]
+    zones = (*ZONES, None)
+    tickets = [
+        {"ticket_id": number, "fan_id": number, "status": "valid", "local_day": day, "timezone": zone}
+        for number, (day, zone) in enumerate(product(days, zones), 1)
+    ]
+    world: World = {"fan": [{"fan_id": one["fan_id"], "erased": False} for one in tickets], "ticket": tickets}
+    text = f"holds_ticket(day: {word})"
+    expression = check(text, read(text), WORDS)
+    made = statement(expression, now)
+    with duckdb.connect() as connection:
+        fill(connection, world)
+        selected = {row[0] for row in connection.execute(made.sql, made.params).fetchall()}
+    wanted = {one["fan_id"] for one in tickets if evaluate(expression, world, one["fan_id"], now)}
+    assert selected == wanted
+    assert len(wanted) == len(zones)  # in each zone exactly one day is the one that is meant

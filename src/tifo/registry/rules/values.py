@@ -1,7 +1,7 @@
 """The cells of which `fans` knows nothing: consents and tastes; and what no cell of a spreadsheet may hold."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -90,7 +90,3 @@ def formula_safe(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10): an apostrophe goes in front."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_DANGEROUS) else text
-
-
-def safe_row(row: Mapping[str, object]) -> dict[str, str]:
-    return {name: formula_safe(value) for name, value in row.items()}
