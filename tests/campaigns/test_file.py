@@ -40,7 +40,7 @@ def definitions(draw: st.DrawFn) -> CampaignDefinition:
     slots = st.builds(
         Slot,
         name=NAMES,
-        candidates=st.lists(st.sampled_from(names), min_size=1, max_size=3).map(tuple),
+        candidates=st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True).map(tuple),
         repeat=st.sampled_from([None, "tickets"]),
         ranked=st.booleans(),
     )
@@ -50,7 +50,7 @@ def definitions(draw: st.DrawFn) -> CampaignDefinition:
         audience=draw(TEXTS),
         composition=Composition(
             subject=subject,
-            slots=tuple(draw(st.lists(slots, min_size=1, max_size=3))),
+            slots=tuple(draw(st.lists(slots, min_size=1, max_size=3, unique_by=lambda slot: slot.name))),
             blocks=tuple(draw(blocks(name)) for name in names),
             fallback=draw(st.sampled_from(sorted(subject))),
             preheader=draw(st.just({}) | SPOKEN),

@@ -1,7 +1,7 @@
 """The campaign file: read with the place of every mistake, and written back the same."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,8 +33,14 @@ _SLOT = ("slot", "blocks", "repeat", "ranked")
 _BLOCK = ("when", "topics", "fallback", "markdown", "mjml")
 
 
-def _refuse(node: Node, problem: str) -> CampaignFileError:
+def _refuse(node: Node | yaml.Token, problem: str) -> CampaignFileError:
     return CampaignFileError(problem, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
+
+
+def _key(node: Node) -> str:
+    if not isinstance(node, ScalarNode):
+        raise _refuse(node, "a key must be a word, such as subject or en")
+    return str(node.value)
 
 
 def _fields(node: Node, allowed: tuple[str, ...], what: str) -> dict[str, Node]:
@@ -42,7 +48,7 @@ def _fields(node: Node, allowed: tuple[str, ...], what: str) -> dict[str, Node]:
         raise _refuse(node, f"{what} must be a list of `key: value` lines")
     found: dict[str, Node] = {}
     for key, value in node.value:
-        name = str(key.value)
+        name = _key(key)
         if name not in allowed:
             near = get_close_matches(name, allowed, 1)
             mend = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(allowed)}"
@@ -82,7 +88,7 @@ def _texts(node: Node, what: str) -> dict[str, str]:
         raise _refuse(node, f"{what} must give a text per language, e.g. {{en: …, fr: …}}")
     texts: dict[str, str] = {}
     for key, value in node.value:
-        language = str(key.value)
+        language = _key(key)
         if not LANGUAGE.fullmatch(language):
             raise _refuse(key, f"{language!r} is not a language code such as en, fr or pt-BR")
         if language in texts:
@@ -109,16 +115,26 @@ def _slot(node: Node, blocks: Mapping[str, Block]) -> Slot:
     name = _name(_needed(fields, "slot", node, "a slot"), "the slot's name")
     listed = _needed(fields, "blocks", node, f"slot {name}")
     candidates = _names(listed, f"the blocks of slot {name}")
+    if not candidates:
+        raise _refuse(listed, f"slot {name} needs a block, e.g. [welcome]")
     for item, candidate in zip(listed.value, candidates, strict=True):
         if candidate not in blocks:
             near = get_close_matches(candidate, blocks, 1)
             mend = f"did you mean `{near[0]}`?" if near else "write it under `blocks:`"
             raise _refuse(item, f"there is no block {candidate!r}; {mend}")
+    _once(listed.value, candidates, "block")
     repeat = _text(fields["repeat"], "`repeat`") if "repeat" in fields else None
     if repeat not in (None, "tickets"):
         raise _refuse(fields["repeat"], f"`repeat: {repeat}` is not known; a slot can repeat `tickets`")
     ranked = "ranked" in fields and _flag(fields["ranked"], "`ranked`")
     return Slot(name, candidates, repeat="tickets" if repeat else None, ranked=ranked)
+
+
+def _once(nodes: Sequence[Node], names: Sequence[str], what: str) -> None:
+    """Each name at most once; the second one is named with its place."""
+    for place, (node, name) in enumerate(zip(nodes, names, strict=True)):
+        if name in names[:place]:
+            raise _refuse(node, f"{what} {name!r} stands here twice; keep one")
 
 
 def _block(name: str, node: Node) -> Block:
@@ -142,15 +158,10 @@ def _look_over(text: str) -> None:
     depth = 0
     for token in yaml.scan(text):
         if isinstance(token, yaml.AliasToken):
-            raise Refused("The file uses a YAML alias (*name); write the text out instead.")
+            raise _refuse(token, "this is a YAML alias (*name); write the text out instead")
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if depth > DEEPEST:
-            mark = token.start_mark
-            raise CampaignFileError(
-                f"this is nested deeper than {DEEPEST}; a campaign file needs six",
-                line=mark.line + 1,
-                column=mark.column + 1,
-            )
+            raise _refuse(token, f"this is nested deeper than {DEEPEST}; a campaign file needs six")
 
 
 def _compose(text: str) -> Node:
@@ -165,6 +176,13 @@ def _compose(text: str) -> Node:
             raise Refused(f"The file is not readable YAML: {error.problem}") from None
         raise CampaignFileError(
             f"the file is not readable YAML: {error.problem}", line=mark.line + 1, column=mark.column + 1
+        ) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        raise CampaignFileError(
+            f"the file is not readable YAML: it holds the sign {ord(text[error.position]):#06x}; take it out",
+            line=before.count("\n") + 1,
+            column=error.position - before.rfind("\n"),
         ) from None
     except yaml.YAMLError as error:
         raise Refused(f"The file is not readable YAML: {error}".splitlines()[0]) from None
@@ -191,6 +209,8 @@ def read_campaign_file(text: str) -> CampaignDefinition:
     places = _needed(fields, "slots", root, "a campaign file")
     if not isinstance(places, SequenceNode) or not places.value:
         raise _refuse(places, "`slots` must be a list, e.g. - {slot: trunk, blocks: [welcome]}")
+    slots = tuple(_slot(item, blocks) for item in places.value)
+    _once(places.value, [slot.name for slot in slots], "slot")
     fallback = _text(_needed(fields, "fallback", root, "a campaign file"), "`fallback`")
     if fallback not in subject:
         raise _refuse(
@@ -203,7 +223,7 @@ def read_campaign_file(text: str) -> CampaignDefinition:
         composition=Composition(
             subject=subject,
             preheader=_texts(fields["preheader"], "the preheader") if "preheader" in fields else {},
-            slots=tuple(_slot(item, blocks) for item in places.value),
+            slots=slots,
             blocks=tuple(blocks.values()),
             fallback=fallback,
         ),
