@@ -53,8 +53,10 @@ def test_when_a_part_dies_all_end_so_that_nobody_believes_it_runs(
     process = served(house, tmp_path / "log")
     try:
         wait_for(f"{house['TIFO_PUBLIC_URL']}/studio/sign-in/", process)
-        parts = psutil.Process(process.pid).children()
-        (tracker,) = (part for part in parts if part.cmdline()[-1] == "tracker")
+        parts = psutil.Process(process.pid).children(recursive=True)
+        (tracker,) = (
+            part for part in parts if part.cmdline()[-1] == "tracker" and part.ppid() == process.pid
+        )
         tracker.kill()
         assert process.wait(30) == 1
         assert psutil.wait_procs(parts, timeout=5)[1] == []

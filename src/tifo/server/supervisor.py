@@ -1,5 +1,6 @@
 """`tifo serve`: web, tracker, worker and inbox as processes of their own, ended together."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -57,6 +58,13 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Whatever a part started and left behind would keep its port: a server that was killed leaves its own workers."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
 def run(parts: Sequence[Part], environment: Mapping[str, str]) -> int:
     """Start all parts and wait; when one ends or we are asked to stop, end the others. The exit code."""
     stopping = threading.Event()
@@ -83,10 +91,9 @@ def run(parts: Sequence[Part], environment: Mapping[str, str]) -> int:
     for child in children.values():
         child.terminate()
     for child in children.values():
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        _end_group(child)
     if failed:
         code = children[failed].returncode
         click.echo(f"tifo: the {failed} process ended with code {code}; all stopped.", err=True)
