@@ -12,7 +12,7 @@ from tifo.audiences.models import Audience
 from tifo.audiences.rules.check import check
 from tifo.audiences.rules.evaluate import World, clause_holds, evaluate, found, node_holds
 from tifo.audiences.rules.explain import Speech, in_words, node_in_words
-from tifo.audiences.rules.parse import read, walk
+from tifo.audiences.rules.parse import read
 from tifo.audiences.rules.reference import markdown
 from tifo.audiences.rules.render import write
 from tifo.audiences.rules.statements import condition as compile_condition
@@ -20,6 +20,7 @@ from tifo.audiences.rules.statements import statement
 from tifo.audiences.rules.tree import Tree
 from tifo.audiences.rules.tree import from_tree as node_from_tree
 from tifo.audiences.rules.tree import to_tree as node_to_tree
+from tifo.audiences.rules.walking import walk
 from tifo.audiences.types import (
     And,
     Clause,

@@ -24,8 +24,8 @@ from tifo.audiences.rules.meaning import (
     scalars,
     start_of,
 )
-from tifo.audiences.rules.parse import walk
 from tifo.audiences.rules.render import write_term
+from tifo.audiences.rules.walking import walk
 from tifo.audiences.types import (
     And,
     Clause,

@@ -1,7 +1,6 @@
 """Text to syntax tree. Nothing here knows which words exist."""
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -392,14 +391,3 @@ def _bound(root: Node, text: str) -> None:
                     span=node.span,
                     hint=_("use a list: language in (…)"),
                 )
-
-
-def walk(root: Node, visit: Callable[[Clause], None]) -> None:
-    """Call `visit` with each clause, from left to right."""
-    if isinstance(root, Clause):
-        visit(root)
-    elif isinstance(root, Not):
-        walk(root.part, visit)
-    elif isinstance(root, And | Or):
-        for part in root.parts:
-            walk(part, visit)
