@@ -55,7 +55,7 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Done:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.monotonic()
         child = subprocess.Popen(command, env=dict(env), stdout=out, stderr=err)
-        usage = _wait(child, began + LONGEST)
+        usage, megabytes = _wait(child, began + LONGEST)
         seconds = time.monotonic() - began
         out.seek(0)
         err.seek(0)
@@ -65,20 +65,35 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Done:
             raise StepError(f"{' '.join(command)} ended with {child.returncode}:\n{wrong}")
     line = text.rpartition("\n")[2]
     said = json.loads(line) if line[:1] in ("{", "[") else text
-    return Done(said, seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+    return Done(said, seconds, megabytes, usage.ru_utime + usage.ru_stime)
 
 
-def _wait(child: subprocess.Popen[bytes], deadline: float) -> Any:
-    """`os.wait4`, which alone tells the memory of one child; ends it at the deadline."""
+def _wait(child: subprocess.Popen[bytes], deadline: float) -> tuple[Any, float]:
+    """(what it used, its highest memory in MB); ends it at the deadline.
+
+    The memory is looked up while it lives: what `wait4` tells of it counts the parent's too, from before it became
+    a program of its own.
+    """
+    most = 0.0
     while True:
+        most = max(most, _megabytes(Path("/proc") / str(child.pid)))
         process, status, usage = os.wait4(child.pid, os.WNOHANG)
         if process:
             child.returncode = os.waitstatus_to_exitcode(status)
-            return usage
+            return usage, most
         if time.monotonic() > deadline:
             child.send_signal(signal.SIGKILL)
             deadline = float("inf")
-        time.sleep(0.005)
+        time.sleep(0.01)
+
+
+def _megabytes(process: Path) -> float:
+    """The highest memory of a process so far; 0 when it has ended."""
+    try:
+        status = (process / "status").read_text()
+    except OSError:
+        return 0.0
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024 if "VmHWM:" in status else 0.0
 
 
 def tifo(*words: str) -> list[str]:
@@ -120,7 +135,7 @@ def serving(command: Sequence[str], env: Mapping[str, str], port: int | None = N
     finally:
         served.megabytes = _tree_megabytes(child.pid)
         child.terminate()
-        usage = _wait(child, time.monotonic() + 10)
+        usage, _ = _wait(child, time.monotonic() + 10)
         served.processor = usage.ru_utime + usage.ru_stime
 
 
@@ -142,10 +157,9 @@ def _tree_megabytes(pid: int) -> float:
     found = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            status = (folder / "status").read_text()
-            if os.getsid(int(folder.name)) == pid and "VmHWM:" in status:
-                found = max(found, int(status.split("VmHWM:")[1].split()[0]) / 1024)
-        except (OSError, IndexError):
+            if os.getsid(int(folder.name)) == pid:
+                found = max(found, _megabytes(folder))
+        except OSError:
             continue
     return found
 
