@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.campaigns.worlds import work
 from tests.delivery.world import Sink, inbox
 from tests.processes import environment
 from tifo.campaigns.public import campaigns, read_campaign_file, write_campaign_file
+from tifo.kernel.public import jobs
 from tifo.server.cli import main
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -308,6 +310,14 @@ class TestSend:
         assert (listed.code, json.loads(listed.out)) == (0, [{"name": "the-week", "stage": "finished"}])
 
 
+def _until_it_works(worker: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while not jobs.worker_seen(timedelta(seconds=60)):
+        assert worker.poll() is None, "it ended by itself"
+        assert time.monotonic() < end, "it does not begin to work"
+        time.sleep(0.1)
+
+
 def test_beside_a_worker_that_is_up_nobody_gets_two(
     tifo: Tifo, file: Path, post: Sink, settings: LazySettings, tmp_path: Path
 ) -> None:
@@ -320,7 +330,7 @@ def test_beside_a_worker_that_is_up_nobody_gets_two(
             [sys.executable, "-m", "tifo", "worker"], env=variables, stdout=log, stderr=log
         )
     try:
-        time.sleep(1.5)  # it is starting, or up: both must do
+        _until_it_works(worker)
         said = tifo("campaigns", "send", file, "--yes", "--wait", "--json")
     finally:
         worker.terminate()
