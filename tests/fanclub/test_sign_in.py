@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from tests.accounts.signing import staff
 from tests.fanclub.world import joined, letters, signed_in_as
 from tifo.accounts.models import User
+from tifo.accounts.public import ensure_account
 from tifo.fans.public import create_fan, update_fan
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,15 @@ def test_what_is_no_address_is_said(address: str) -> None:
     assert answer.status_code == 200
     assert 'class="field wrong"' in answer.content.decode()
     assert letters() == []
+
+
+@pytest.mark.parametrize("proved", [{}, {"verified": True, "primary": False}, {"verified": True}])
+def test_only_a_proved_address_shows_a_fan(proved: dict[str, bool]) -> None:
+    create_fan(source="test", email="lea@example.org", first_name="Léa")
+    user = User.objects.get(pk=ensure_account("lea@example.org"))
+    EmailAddress.objects.filter(user=user).update(**proved)
+    client = Client()
+    client.force_login(user)
+    shown = client.get("/preferences/")
+    assert shown.status_code == (200 if proved == {"verified": True} else 302)
+    assert ("Léa" in client.get("/").content.decode()) == (proved == {"verified": True})
