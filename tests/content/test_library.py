@@ -220,3 +220,18 @@ def test_reviewing_and_deleting(writer: User) -> None:
     assert client_of(writer).get(reverse("content:edit", args=["nothing"])).status_code == 404
     client_of(writer).post(reverse("content:delete", args=["welcome"]))
     assert blocks("") == []
+
+
+def test_the_desk_shows_a_problem_at_its_line_and_the_other_languages(writer: User) -> None:
+    save_block("", BLOCK, by=writer.pk)
+    client = client_of(writer)
+    page = client.post(
+        reverse("content:look"), typed(source="one\n\n{{ fan.frst_name }}", language="fr")
+    ).content.decode()
+    assert 'href="#id_source" data-line="3"' in page
+    assert "Go to line 3" in page
+    page = client.get(reverse("content:edit", args=["welcome"]), {"language": "fr"}).content.decode()
+    written = {other for other in BLOCK.texts if f'class="content-other" lang="{other}"' in page}
+    assert written == set(BLOCK.texts) - {"fr"}
+    broken = client.post(reverse("content:see"), typed(source="{{ x }}"))
+    assert "style-src 'unsafe-inline'; sandbox" in broken.headers["Content-Security-Policy"]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tifo.content.rules.tags import LONGEST_TEXT, TAGS, TagUse, split
@@ -77,6 +77,7 @@ _GRAMMAR = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(source=_GRAMMAR, per_ticket=st.booleans())
 def test_only_the_closed_list_comes_through(source: str, per_ticket: bool) -> None:
     """S8: whatever is typed, what comes out is literal text or a tag of the list, or it is a fault."""

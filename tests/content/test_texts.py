@@ -1,7 +1,7 @@
 """MJML and Markdown as communicators write them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.content.made import LOOK, combination, one_block, parts, personal
@@ -66,6 +66,7 @@ def test_a_fault_in_mjml_says_where() -> None:
     assert (fault.line, fault.column) == (2, 3)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -118,6 +119,7 @@ def test_addresses_are_whole_and_impersonal(source: str, text: str) -> None:
     assert any(text in fault.text for fault in faults) or not text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab *_#[]()!<>`|-\n>&\"'\\~=:/.{}é م"), max_size=80))
 def test_any_markdown_without_fault_is_woven_whole(source: str) -> None:
     composition = one_block(source)

@@ -84,6 +84,7 @@ def test_any_name_leaves_the_message_whole(first: str, gate: str, country: str, 
     assert "googleapis" not in html
 
 
+@settings(deadline=None)
 @given(text=ODD, first=st.integers(40, 70))
 def test_header_words_come_back(text: str, first: int) -> None:
     clean = harmless(text)
@@ -100,6 +101,7 @@ def replace_subject(words: bytes):
     return Woven(words, b"\r\n")
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=400))
 def test_quoted_comes_back(text: str) -> None:
     import quopri
@@ -111,6 +113,7 @@ def test_quoted_comes_back(text: str) -> None:
     assert not any(line.startswith((b".", b"From ")) for line in encoded.split(b"\r\n"))
 
 
+@settings(deadline=None)
 @given(text=ODD)
 def test_harmless_is_idempotent_and_bounded(text: str) -> None:
     once = harmless(text)

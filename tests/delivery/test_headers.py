@@ -6,7 +6,7 @@ from email.headerregistry import AddressHeader
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.world import CONTENT, Recorder, entered, fan, newsletter, woven
@@ -59,6 +59,7 @@ def shape_holds(raw: bytes) -> None:
 NASTY = st.text(st.characters(codec="utf-8"), max_size=120)
 
 
+@settings(deadline=None)
 @given(name=NASTY)
 def test_any_name_survives_or_is_left_out_and_never_adds_anything(name: str) -> None:
     raw = built(name)
@@ -70,6 +71,7 @@ def test_any_name_survives_or_is_left_out_and_never_adds_anything(name: str) -> 
     assert "".join(shown.split()) == "".join(expected.split())
 
 
+@settings(deadline=None)
 @given(subject=NASTY)
 def test_any_subject_survives_or_is_refused(subject: str) -> None:
     if headers.CONTROL.search(subject):

@@ -56,12 +56,17 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about a composition: an error stops it, a warning can be passed knowingly."""
+    """Something about a composition: an error stops it, a warning can be passed knowingly.
+
+    `line` (from 1) and `language` where it is about a line of a block's text.
+    """
 
     level: Literal["error", "warning"]
     place: str
     text: str
     mend: str
+    line: int = 0
+    language: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}; {self.mend}"

@@ -54,7 +54,7 @@ def translated(problems: list[Problem]) -> list[Problem]:
     def spoken(text: str) -> str:
         return text.translated() if isinstance(text, Said) else text
 
-    return [Problem(p.level, spoken(p.place), spoken(p.text), spoken(p.mend)) for p in problems]
+    return [replace(p, place=spoken(p.place), text=spoken(p.text), mend=spoken(p.mend)) for p in problems]
 
 
 def loom(composition: Composition, *, mailing: MailingLook) -> Loom:

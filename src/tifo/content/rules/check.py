@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from babel import Locale, UnknownLocaleError
 
@@ -60,7 +61,7 @@ def block_problems(block: Block, *, per_ticket: bool, fallback: str) -> list[Pro
     for language in sorted(written):
         made = rendered(block, language, slot)
         where = _("%(what)s, %(other)s", what=place, other=language)
-        found += [_placed(where, fault) for fault in made.faults]
+        found += [replace(_placed(where, fault), line=fault.line, language=language) for fault in made.faults]
         if made.pictures_without_text:
             found.append(
                 warning(

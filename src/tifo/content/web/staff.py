@@ -85,6 +85,21 @@ def _tabs(stored: StoredBlock | None, current: str) -> list[dict[str, Any]]:
     ]
 
 
+def _others(stored: StoredBlock | None, current: str) -> list[dict[str, str]]:
+    """The block's texts in its other languages, to write by."""
+    texts = stored.block.texts if stored else {}
+    codes = dict.fromkeys([*settings.TIFO_LANGUAGES, *sorted(texts)])
+    return [
+        {"code": code, "name": _named(code), "direction": _direction(code), "source": texts[code]}
+        for code in codes
+        if code in texts and code != current
+    ]
+
+
+def _direction(code: str) -> str:
+    return "rtl" if code.split("-")[0] in ("ar", "fa", "he", "ur") else "ltr"
+
+
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
     """The library: every block, its languages and what is missing."""
@@ -189,6 +204,7 @@ def _desk_context(
         "form": form,
         "stored": stored,
         "tabs": _tabs(stored, language),
+        "others": _others(stored, language),
         "written_in": language,
         "text": next((text for text in stored.texts if text.language == language), None) if stored else None,
         "problems": list(problems),
@@ -202,7 +218,7 @@ def _desk_context(
         "versions": queries.versions(LIBRARY, stored.block.name)[:10] if stored else [],
         "may_write": may_write,
         "may_review": bool(_roles(request) & REVIEWERS),
-        "direction": "rtl" if language.split("-")[0] in ("ar", "fa", "he", "ur") else "ltr",
+        "direction": _direction(language),
     }
 
 
@@ -244,7 +260,8 @@ def look(request: HttpRequest) -> HttpResponse:
         if block.texts[language].strip()
         else []
     )
-    return render(request, "content/_problems.html", {"problems": problems, "typed": True})
+    context = {"problems": problems, "typed": True, "written_in": language}
+    return render(request, "content/_problems.html", context)
 
 
 @require_POST
@@ -274,8 +291,9 @@ def _seen(request: HttpRequest, block: Block, language: str, sent: QueryDict) ->
             fan_id=_chosen_fan(sent) if _roles(request) & SEE_FANS else None,
         )
     except Refused as refused:
-        return render(request, "content/broken.html", {"lines": str(refused).splitlines()})
-    response = HttpResponse(shown_dark(seen.html) if sent.get("dark") else seen.html)
+        response = render(request, "content/broken.html", {"lines": str(refused).splitlines()})
+    else:
+        response = HttpResponse(shown_dark(seen.html) if sent.get("dark") else seen.html)
     response["Content-Security-Policy"] = (
         "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; sandbox"
     )

@@ -18,3 +18,13 @@ for (const button of document.querySelectorAll("[data-insert]")) {
 }
 text.addEventListener("input", show);
 for (const id of ["fan", "sought", "seen-dark", "id_kind"]) document.getElementById(id)?.addEventListener("change", show);
+document.getElementById("problems").addEventListener("click", (event) => {
+  const wanted = event.target.closest("[data-line]");
+  if (!wanted) return;
+  event.preventDefault();
+  const lines = text.value.split("\n");
+  const number = Math.min(Number(wanted.dataset.line), lines.length);
+  const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+  text.focus();
+  text.setSelectionRange(start, start + lines[number - 1].length);
+});
