@@ -244,6 +244,30 @@ class TestSend:
         assert (past.code, past.figures["accepted"]) == (0, 4)
         assert "warning: " in past.err
 
+    @pytest.mark.parametrize(
+        ("old", "new", "place", "words"),
+        [
+            ("Hello,", "Hello, ![](https://example.org/a.png)", "block “welcome”", "an image has no text"),
+            ("Hello,", "Hello, " + "日本語 " * 11_500, "message, en", "above 100 kB"),
+            ('en: "Hello', 'ar: "مرحبا", en: "Hello', "subject", "“ar”"),
+        ],
+        ids=["image", "heavy", "language"],
+    )
+    def test_each_warning_stops_it_until_somebody_says_yes(
+        self, tifo: Tifo, file: Path, post: Sink, old: str, new: str, place: str, words: str
+    ) -> None:
+        _edit(file, old, new)
+        found = tifo("campaigns", "check", file, "--json")
+        assert found.code == 0
+        assert [one["level"] for one in found.figures["problems"]] == ["warning"]
+        assert place in found.figures["problems"][0]["place"]
+        assert words in found.figures["problems"][0]["text"]
+        said = tifo("campaigns", "send", file, "--wait")
+        assert (said.code, said.out, post.contents) == (1, "", [])
+        assert words in said.err
+        assert tifo("campaigns", "send", file, "--yes", "--wait").code == 0
+        assert len(post.contents) == 3
+
     def test_without_wait_it_is_left_to_a_worker(self, tifo: Tifo, file: Path, post: Sink) -> None:
         said = tifo("campaigns", "send", file, "--yes", "--json")
         assert (said.code, set(said.figures), said.figures["stage"]) == (0, FIGURES, "planning")
