@@ -35,7 +35,7 @@ def test_trouble_around_the_worker_is_waited_for(
 ) -> None:
     rounds: list[str] = []
 
-    def deliver() -> int:
+    def deliver(**_: object) -> int:
         rounds.append("round")
         if len(rounds) <= 2:
             raise trouble
@@ -57,7 +57,7 @@ def test_trouble_around_the_worker_is_waited_for(
 
 @pytest.mark.django_db
 def test_a_fault_of_our_own_still_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def deliver() -> int:
+    def deliver(**_: object) -> int:
         raise KeyError("a mistake in the code")
 
     monkeypatch.setattr(worker, "deliver_events", deliver)
