@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection, transaction
 
 from tifo.kernel import events
-from tifo.kernel.public import Event, announce, deliver_events, reacts_to, revisions
+from tifo.kernel.public import Event, announce, deliver_events, reactions, reacts_to, revisions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,3 +120,14 @@ def test_an_open_transaction_holds_back_what_came_after() -> None:
         assert deliver_events() == 1
     finally:
         other.close()
+
+
+def test_a_caller_who_remembers_asks_no_more_until_something_is_announced(
+    django_assert_num_queries: Any,
+) -> None:
+    memory: dict[str, int] = {}
+    while deliver_events(caught_up=memory):
+        pass
+    assert set(memory) == {reaction.name for reaction in reactions()}
+    with django_assert_num_queries(2):  # what is settled, and the newest event up to there
+        assert deliver_events(caught_up=memory) == 0

@@ -5,11 +5,12 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from tifo.kernel import clock, revisions
 from tifo.kernel.models import OutboxEvent, OutboxReader
@@ -112,8 +113,14 @@ def _after(reader: OutboxReader) -> Q:
     return Q(rev__gt=reader.rev) | Q(rev=reader.rev, id__gt=reader.event_id)
 
 
-def _follow(reaction: Reaction, settled: int) -> bool:
-    """Let one reaction see its next event; whether there was one."""
+class _Step(Enum):
+    FOLLOWED = 1
+    NOTHING = 2  # there is no event for it up to what is settled
+    NOT_NOW = 3  # another worker is at it, or it failed and waits
+
+
+def _follow(reaction: Reaction, settled: int) -> _Step:
+    """Let one reaction see its next event."""
     moment = clock.now()
     with transaction.atomic():
         OutboxReader.objects.get_or_create(name=reaction.name)
@@ -124,14 +131,14 @@ def _follow(reaction: Reaction, settled: int) -> bool:
             .first()
         )
         if reader is None:
-            return False
+            return _Step.NOT_NOW
         row = (
             OutboxEvent.objects.filter(_after(reader), name=reaction.event.name, rev__lte=settled)
             .order_by("rev", "id")
             .first()
         )
         if row is None:
-            return False
+            return _Step.NOTHING
         reaction.call(_restore(row))
         reader.rev, reader.event_id, reader.failures, reader.retry_at, reader.error = (
             row.rev,
@@ -141,7 +148,7 @@ def _follow(reaction: Reaction, settled: int) -> bool:
             "",
         )
         reader.save()
-    return True
+    return _Step.FOLLOWED
 
 
 def _note_failure(reaction: Reaction, error: Exception) -> None:
@@ -152,17 +159,25 @@ def _note_failure(reaction: Reaction, error: Exception) -> None:
     reader.save()
 
 
-def deliver_events(limit: int = 1000) -> int:
+def deliver_events(limit: int = 1000, *, caught_up: dict[str, int] | None = None) -> int:
     """Let every reaction catch up, at most `limit` events each; how many were followed.
 
-    A reaction that fails stays where it is and is tried again later; the others go on.
+    A reaction that fails stays where it is and is tried again later; the others go on. `caught_up` is the memory of a
+    caller who comes again and again: up to which event a reaction has seen all, so that it isn't asked in vain.
     """
     followed = 0
     settled = revisions.settled()
+    newest = OutboxEvent.objects.filter(rev__lte=settled).aggregate(rev=Max("rev"))["rev"] or 0
+    known = {} if caught_up is None else caught_up
     for reaction in reactions():
+        if known.get(reaction.name, -1) >= newest:
+            continue
         for _ in range(limit):
             try:
-                if not _follow(reaction, settled):
+                step = _follow(reaction, settled)
+                if step is _Step.NOTHING:
+                    known[reaction.name] = newest
+                if step is not _Step.FOLLOWED:
                     break
             except Exception as error:
                 log.exception("reaction %s failed; it will be tried again", reaction.name)

@@ -15,18 +15,32 @@ from tifo.server.mends import mend_of
 log = logging.getLogger(__name__)
 
 IDLE = 0.2  # seconds between two looks when there was nothing to do
+LOOK_EVERY = 1.0  # seconds at most between two looks whether a job's turn has come
 TROUBLE = 5.0  # seconds until the next try while the database or the disk is not to be had
 
 
-def _round_of_the_house(*, early: bool = False) -> bool:
-    """Events first, so that what follows sees their effects; then each periodic job whose turn it is."""
-    busy = deliver_events() > 0
-    for job in jobs.known_jobs():
-        if jobs.stop_requested():
-            break
-        if not job.shared:
-            busy = jobs.run_job(job, early=early) or busy
-    return busy
+class House:
+    """What one worker at a time does: events first, so that what follows sees their effects; then the periodic jobs.
+
+    It remembers what it found done, so that an idle worker asks the database little.
+    """
+
+    def __init__(self) -> None:
+        self._caught_up: dict[str, int] = {}
+        self._due: dict[jobs.Job, float] = {}
+
+    def round(self, *, early: bool = False) -> bool:
+        """One look at all of it; whether something was done. `early`: jobs too whose turn has not come."""
+        busy = deliver_events(caught_up=self._caught_up) > 0
+        for job in jobs.known_jobs():
+            if jobs.stop_requested():
+                break
+            if job.shared or (not early and time.monotonic() < self._due.get(job, 0.0)):
+                continue
+            did = jobs.run_job(job, early=early)
+            busy = busy or did
+            self._due[job] = 0.0 if did else time.monotonic() + min(job.every, LOOK_EVERY)
+        return busy
 
 
 class SharedWork:
@@ -81,15 +95,16 @@ def run(senders: int) -> None:
     threads = [threading.Thread(target=_loop_shared, name=f"sender-{n}") for n in range(senders)]
     for thread in threads:
         thread.start()
-    _again_and_again(_round_of_the_house)
+    _again_and_again(House().round)
     for thread in threads:
         thread.join()
 
 
 def run_until_idle() -> None:
     """Do all that is waiting now, then return: for commands and tests where no worker is up."""
+    house = House()
     while True:
-        busy = _round_of_the_house(early=True)
+        busy = house.round(early=True)
         shared = SharedWork(job for job in jobs.known_jobs() if job.shared)
         if not (shared.round() or busy):
             return
