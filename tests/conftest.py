@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 
 from tests.cluster import cluster
 
@@ -52,6 +53,14 @@ def django_db_modify_db_settings(
 def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has a data folder of its own."""
     settings.TIFO_DATA = tmp_path_factory.mktemp("tifo data")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """The language that a page was asked for in a test doesn't stay for the next."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

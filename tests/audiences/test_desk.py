@@ -120,7 +120,7 @@ def test_while_typing_the_answer_and_the_tree_follow(client: Client) -> None:
 def test_who_they_are(client: Client) -> None:
     page = client.post(HERE + "who/", {"text": 'language = "fr"'}).content.decode()
     assert "French" in page
-    assert "2 · 100%" in page
+    assert "2\u00a0·\u00a0100%" in page
     assert "BE" in page
 
 

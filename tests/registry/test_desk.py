@@ -252,7 +252,7 @@ def test_an_import_in_the_studio_from_upload_to_result() -> None:
     assert work_on_uploads()
     assert fan_count() == 0
     page = client.get(f"/studio/fans/import/{run.pk}/").content.decode()
-    assert "Import 1 rows" in page
+    assert "Import 1 row" in page
     client.post(f"/studio/fans/import/{run.pk}/begin/")
     client.post(f"/studio/fans/import/{run.pk}/begin/")
     assert acts() == ["registry.import"]

@@ -62,7 +62,10 @@ def _declared(row: models.Preference) -> tuple[Reason, ...]:
         text = gettext("because you told us on %(day)s")
     else:
         text = gettext("because you told us on %(day)s (%(source)s)")
-    said = {"day": day(row.declared_at), "source": row.declared_source.removeprefix("import:")}
+    said = {
+        "day": day(row.declared_at, language=get_language() or "en"),
+        "source": row.declared_source.removeprefix("import:"),
+    }
     return (Reason(None, row.declared_source, row.declared_at, 1.0, text % said),)
 
 
@@ -74,6 +77,9 @@ def _learnt(piece: models.Evidence, row: models.Preference) -> Reason:
         "ticket": gettext("because you hold a ticket for %(topic)s"),
     }
     text = texts.get(piece.source, gettext("because of what you did on %(day)s"))
-    said = {"topic": _topic(row.topic).name(get_language() or "en"), "day": day(piece.at)}
+    said = {
+        "topic": _topic(row.topic).name(get_language() or "en"),
+        "day": day(piece.at, language=get_language() or "en"),
+    }
     share = piece.mass / row.mass if row.mass else 0.0
     return Reason(piece.pk, piece.source, piece.at, min(1.0, share), text % said)

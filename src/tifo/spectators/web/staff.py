@@ -10,8 +10,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tifo.kernel.public import Refused, clock
@@ -36,7 +36,11 @@ class FilterForm(forms.Form):
     def __init__(self, data: Mapping[str, str], days: Iterable[tuple[date, int]]) -> None:
         super().__init__(data)
         self._choices(
-            "day", [(EVERY, _("Every day")), *((str(d), f"{day(d)} ({count})") for d, count in days)]
+            "day",
+            [
+                (EVERY, _("Every day")),
+                *((str(d), f"{day(d, language=get_language() or 'en')} ({count})") for d, count in days),
+            ],
         )
         self._choices("venue", [(EVERY, _("Every venue")), *((v.code, v.name) for v in queries.venues())])
         self._choices("sport", [(EVERY, _("Every sport")), *queries.sports()])

@@ -15,4 +15,4 @@ def reader_language() -> str:
 
 def part(component: str, /, **values: object) -> SafeString:
     """The rendered template of a component."""
-    return mark_safe(render_to_string(f"ui/components/{component}.html", values))  # noqa: S308 -- a rendered template
+    return mark_safe(render_to_string(f"ui/components/{component}.html", values).strip())  # noqa: S308 -- a rendered template
