@@ -23,7 +23,10 @@ class OutboxEvent(models.Model):
 
     class Meta:
         db_table = "kernel_event"
-        indexes = [models.Index(fields=["name", "rev", "id"], name="kernel_event_order")]
+        indexes = [
+            models.Index(fields=["name", "rev", "id"], name="kernel_event_order"),
+            models.Index(fields=["rev"], name="kernel_event_newest"),
+        ]
 
 
 class OutboxReader(models.Model):

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'kernel_event',
-                'indexes': [models.Index(fields=['name', 'rev', 'id'], name='kernel_event_order')],
+                'indexes': [models.Index(fields=['name', 'rev', 'id'], name='kernel_event_order'), models.Index(fields=['rev'], name='kernel_event_newest')],
             },
         ),
     ]
