@@ -252,6 +252,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
     "login": "tifo.accounts.web.sign_in.SignInForm",
     "add_email": "tifo.accounts.web.sign_in.NewAddressForm",
+    "change_password": "tifo.accounts.web.sign_in.NewPasswordForm",
+    "set_password": "tifo.accounts.web.sign_in.FirstPasswordForm",
 }
 MFA_ADAPTER = "tifo.accounts.web.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
