@@ -293,6 +293,21 @@ class TestSend:
         assert _adds_up(gone.figures)
         assert post.contents == []
 
+    def test_waiting_for_what_is_paused_or_cancelled_ends_at_once(
+        self, tifo: Tifo, file: Path, post: Sink
+    ) -> None:
+        tifo("campaigns", "send", file, "--yes", "--at", "2099-07-28T09:00")
+        work()
+        assert tifo("campaigns", "pause", "the-week", "--json").figures["stage"] == "paused"
+        said = tifo("campaigns", "send", file, "--yes", "--wait", "--json")
+        assert (said.code, said.figures["stage"], said.figures["open"]) == (1, "paused", 4)
+        assert "It is paused" in said.err
+        assert tifo("campaigns", "resume", "the-week", "--json").figures["stage"] == "scheduled"
+        assert tifo("campaigns", "cancel", "the-week", "--json").figures["cancelled"] == 4
+        again = tifo("campaigns", "resume", "the-week", "--json")
+        assert (again.code, again.out) == (1, "")
+        assert post.contents == []
+
     def test_nobody_to_send_to_is_a_failure_with_its_reason(self, tifo: Tifo, file: Path) -> None:
         _edit(file, "everyone()", 'country = "JP"')
         said = tifo("campaigns", "send", file, "--yes", "--wait", "--json")
