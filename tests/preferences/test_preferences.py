@@ -132,6 +132,7 @@ def test_without_consent_clicks_teach_nothing(fan: int) -> None:
     assert learn(acts((other, "judo", "quiz", NOW, "1"))) == 1
 
 
+@pytest.mark.django_db(transaction=True)  # events and revisions are those of committed work
 def test_tracking_withdrawn_forgets_what_clicks_taught(fan: int) -> None:
     learn(acts((fan, "judo", "click", NOW, "1:0"), (fan, "judo", "quiz", NOW, "q1")))
     withdraw(fan, "tracking", source="test")
@@ -185,6 +186,7 @@ def test_an_import_with_an_impossible_score_is_refused(fan: int, score: float | 
     assert models.Preference.objects.count() == 0
 
 
+@pytest.mark.django_db(transaction=True)  # events and revisions are those of committed work
 def test_learnt_fades_once_a_day_and_declared_does_not(fan: int, monkeypatch: pytest.MonkeyPatch) -> None:
     learn(acts((fan, "judo", "ticket", NOW, "1"), (fan, "golf", "ticket", NOW, "2")))
     declare(fan, "golf", 0.7)
@@ -217,6 +219,7 @@ def test_what_has_faded_away_is_deleted(fan: int, monkeypatch: pytest.MonkeyPatc
     )
 
 
+@pytest.mark.django_db(transaction=True)  # events and revisions are those of committed work
 def test_erasing_forgets(fan: int) -> None:
     learn(acts((fan, "judo", "click", NOW, "1:0")))
     declare(fan, "judo", 1.0)
@@ -269,6 +272,7 @@ def test_sql_and_rules_agree_in_any_order_and_any_cutting(
         assert row.score == pytest.approx(learnt(mass(pieces), NOW), abs=1e-9)
 
 
+@pytest.mark.django_db(transaction=True)  # events and revisions are those of committed work
 def test_clicks_of_the_archive_teach(fan: int) -> None:
     """What delivery archived of a mailing, as it really lies there."""
     mailing_id = open_mailing(label="judo-week", purpose="newsletter", legal_class="marketing")
