@@ -100,7 +100,7 @@ def _check_plan(drawn: CampaignDefinition, world: dict[int, Person]) -> None:
 def test_the_plan_is_what_a_patient_person_would_say(world: dict[int, Person]) -> None:
     """Language, slots (the first that fits, or liked most), repetition per ticket, audience: fan by fan in Python."""
 
-    @settings(MANY, max_examples=12)
+    @settings(MANY, max_examples=10)
     @given(definitions())
     def check(drawn: CampaignDefinition) -> None:
         _check_plan(drawn, world)
@@ -135,7 +135,7 @@ def test_time_that_passes_while_it_is_planned_does_not_split_it(
     world = settle(people(4, 12), tmp_path)
     holders = {fan_id for fan_id, fan in world.items() if fan.holds("JUD01") and not fan.erased}
     begins = clock.now() + timedelta(days=9)
-    for looks in range(2, 14):
+    for looks in range(2, 9):
         made = replace(WOVEN, name=f"ticking-{looks}", audience="holds_ticket(when: upcoming)")
         save_campaign(made)
         sending = start(made.name)
@@ -237,11 +237,7 @@ import_module("tifo.campaigns.actions.plan").CHUNK_ROWS = {CHUNK}
 from tifo.campaigns.cli import send
 send([sys.argv[1], "--yes", "--wait"], standalone_mode=False)
 """
-QUIET_DEATHS = (
-    "campaigns.plan.files",
-    "campaigns.send.entered:2",
-    "campaigns.send.claimed:2",
-)
+QUIET_DEATHS = ("campaigns.plan.files", "campaigns.send.claimed:2")
 DOUBTFUL_DEATHS = ("delivery.answered:2",)
 
 
