@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from tifo.delivery.actions import statements as sql
@@ -52,8 +53,17 @@ def _recover_abandoned(mailing: Mailing) -> int:
         )
 
 
-_kept: dict[int, Transport] = {}
+_kept: dict[tuple[int, str], Transport] = {}
 _keeping = threading.Lock()
+
+
+def _kept_transport(opener: Callable[[], Transport]) -> Transport:
+    """This process's connection to the mail server of the settings, opened once."""
+    place = (os.getpid(), settings.TIFO_SMTP_URL)
+    with _keeping:
+        if place not in _kept:
+            _kept[place] = opener()
+        return _kept[place]
 
 
 def send_waiting_letters(opener: Callable[[], Transport], *, keep: bool = True) -> int:
@@ -62,10 +72,7 @@ def send_waiting_letters(opener: Callable[[], Transport], *, keep: bool = True) 
     waiting = Letter.objects.filter(state__in=("planned", "committing"), due_at__lte=now)
     if not waiting.exists():
         return 0
-    with _keeping:
-        transport = _kept.get(os.getpid()) or opener()
-        if keep:
-            _kept[os.getpid()] = transport
+    transport = _kept_transport(opener) if keep else opener()
     sent = 0
     try:
         while counted := send_letters(transport, owner=jobs.me()):
