@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pyarrow as pa
 import pytest
+import time_machine
 from django.conf import LazySettings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tests.processes import environment
 from tifo.fans.public import create_fan, erase_fan, update_fan
 from tifo.kernel.public import Refused
+from tifo.lake.jobs import refresh_lake
 from tifo.lake.public import current_generation, reading, rebuild, refresh, tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +55,19 @@ def test_it_follows_new_changed_and_erased_fans() -> None:
             {"fan_id": lea, "language": "es", "erased": False},
             {"fan_id": max_, "language": None, "erased": True},
         ]
+
+
+def test_where_nothing_changes_the_worker_says_each_minute_that_it_is_still_so() -> None:
+    _fan(1)
+    first = refresh()
+    refresh_lake()
+    assert current_generation() == first
+    later = first.as_of + timedelta(seconds=61)
+    with time_machine.travel(later, tick=False):
+        refresh_lake()
+    said = current_generation()
+    assert said is not None
+    assert (said.number, said.as_of) == (first.number, later)
 
 
 def test_nothing_new_makes_no_new_generation() -> None:

@@ -1,9 +1,14 @@
 """The worker keeps the lake fresh."""
 
-from tifo.kernel.public import job, revisions
+from datetime import timedelta
+
+from tifo.kernel.public import clock, job, revisions
 from tifo.lake.actions import refresh
 from tifo.lake.queries import current_generation
 from tifo.lake.rules import tables
+
+SAID_AGAIN = timedelta(minutes=1)
+"""Where nothing changed the lake is still as of now: it says so this often."""
 
 
 @job(every=2)
@@ -12,6 +17,7 @@ def refresh_lake() -> bool:
     generation = current_generation()
     followed = [name for name, table in tables().items() if table.truth]
     known = min((generation.positions.get(name, 0) for name in followed), default=0) if generation else -1
-    if revisions.settled() > known:
+    old = generation is None or clock.now() - generation.as_of > SAID_AGAIN
+    if old or revisions.settled() > known:
         refresh()
     return False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tifo.accounts.public import create_staff
 from tifo.campaigns.public import read_campaign_file, save_campaign
+from tifo.content.public import save_blocks
 from tifo.fans.public import fan_count
 from tifo.kernel.public import Refused, clock, data_path, deliver_events
 from tifo.lake.public import refresh
@@ -84,7 +85,9 @@ def load(*, seed: int = SEED, today: date | None = None) -> bool:
             run = take_up(file, source, read_as(look, targets_of(look, {}, leave_unknown=False)))
             carry_out(run, file, lambda *_: None)
         import_programme(Path(folder) / "programme")
-    save_campaign(read_campaign_file(CAMPAIGN.read_text(encoding="utf-8")), by="Camille Roy")
+    ready = read_campaign_file(CAMPAIGN.read_text(encoding="utf-8"))
+    save_campaign(ready, by="Camille Roy")
+    save_blocks("", ready.composition.blocks, by=None)  # so that the next campaign finds them in the library
     deliver_events()
     refresh()
     _mark().write_text("1", encoding="ascii")
