@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import hmac
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 MAC_BYTES = 16  # 128 bits: nobody guesses one
 _BLOCK = 64  # bytes, of SHA-256
@@ -28,8 +30,16 @@ def _ring(current_id: int, current: str, retired: str) -> dict[int, bytes]:
     return ring
 
 
-def _keys() -> dict[int, bytes]:
-    return _ring(settings.TIFO_SECRET_KEY_ID, settings.SECRET_KEY, settings.TIFO_RETIRED_KEYS)
+@cache
+def _keys() -> tuple[int, dict[int, bytes]]:
+    """The current key's id and all keys; read once, for a message needs five seals."""
+    current = settings.TIFO_SECRET_KEY_ID
+    return current, _ring(current, settings.SECRET_KEY, settings.TIFO_RETIRED_KEYS)
+
+
+@receiver(setting_changed)
+def _forget_keys(**_changed: object) -> None:
+    _keys.cache_clear()
 
 
 @lru_cache(maxsize=256)
@@ -60,9 +70,9 @@ def _mac(key: bytes, data: bytes) -> bytes:
 
 def sign(purpose: str, payload: bytes) -> str:
     """Seal `payload` for `purpose` with the current key; the token fits in a URL."""
-    key_id = settings.TIFO_SECRET_KEY_ID
+    key_id, keys = _keys()
     head = bytes((key_id,)) + payload
-    mac = _mac(_derived(_keys()[key_id], purpose), head)
+    mac = _mac(_derived(keys[key_id], purpose), head)
     return base64.urlsafe_b64encode(head + mac).rstrip(b"=").decode()
 
 
@@ -77,7 +87,7 @@ def read(purpose: str, token: str) -> bytes | None:
     if len(raw) <= MAC_BYTES or base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
         return None  # a second spelling of the same bytes is not our token
     head, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
-    secret = _keys().get(head[0])
+    secret = _keys()[1].get(head[0])
     if secret is None:
         return None
     expected = _mac(_derived(secret, purpose), head)
@@ -89,5 +99,5 @@ def keyed_hash(purpose: str, data: bytes) -> bytes:
 
     Under the oldest key of the ring, so that it stays the same when keys change: keep that key as a retired one.
     """
-    keys = _keys()
+    _current, keys = _keys()
     return _mac(_derived(keys[min(keys)], "hash:" + purpose), data)
