@@ -148,6 +148,7 @@ def test_hits_that_came_together_are_each_there_once() -> None:
     assert not load_hits()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_file_is_loaded_once_however_often_that_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     mailing, _ = sent(fan(1))
     path = raw("1.jsonl", [hit(mailing, None)])
@@ -177,6 +178,7 @@ def test_cut_and_foreign_lines_are_left_out() -> None:
     assert len(loaded()) == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_file_of_a_dead_tracker_is_taken_over_and_that_of_a_living_one_is_not() -> None:
     mailing, _ = sent(fan(1))
     raw("0.open", [hit(mailing, None)])
@@ -197,6 +199,7 @@ def test_the_archive_is_announced() -> None:
     assert json.loads(payload) == {"file_id": HitFile.objects.get().pk}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_lake_knows_messages_and_hits() -> None:
     her, other = fan(1), fan(2)
     give(her, "tracking", source="test")

@@ -3,13 +3,15 @@
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import Context, Template
 from django.test import Client
+from django.utils import translation
 
 from tests.accounts.signing import staff_client
 from tifo.accounts.public import audit_entries
@@ -19,6 +21,7 @@ from tifo.kernel.public import Refused, deliver_events
 from tifo.preferences.public import declare, ensure_topics
 from tifo.registry.models import ImportRun
 from tifo.registry.public import export_known, work_on_uploads
+from tifo.registry.web.drawing import growth_line
 
 pytestmark = pytest.mark.django_db
 
@@ -304,3 +307,15 @@ def test_a_file_with_an_open_quote_says_the_line_in_the_studio() -> None:
 
 def test_support_may_not_import() -> None:
     assert staff_client("support").get("/studio/fans/import/").status_code == 403
+
+
+def test_the_line_of_growth_has_points_in_every_language() -> None:
+    line = growth_line(
+        [(datetime(2027, 3, day, tzinfo=UTC), count) for day, count in ((1, 2), (8, 3), (15, 6))]
+    )
+    assert line is not None
+    with translation.override("fr"):
+        drawn = Template("{{ line.points }} | {{ line.last_x }} {{ line.last_y }}").render(
+            Context({"line": line})
+        )
+    assert drawn == "4.0,41.3 160.0,32.0 316.0,4.0 | 316.0 4.0"

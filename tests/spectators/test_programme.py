@@ -51,6 +51,7 @@ def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
     assert list(models.Ticket.objects.order_by("id").values()) == tickets
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_moved_session_takes_its_tickets_along(tmp_path: Path) -> None:
     folder = whole(tmp_path / "event")
     import_programme(folder)

@@ -69,6 +69,7 @@ def test_no_address_is_kept(tmp_path: Path) -> None:
         assert "example.org" not in str(cursor.fetchall())
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_holder_may_become_a_fan_later(tmp_path: Path) -> None:
     import_programme(whole(tmp_path / "event"))
     before = models.Ticket.objects.get(ref="T3").rev
@@ -86,6 +87,7 @@ def test_a_holder_may_become_a_fan_later(tmp_path: Path) -> None:
     assert holders()["T1"] == lea
 
 
+@pytest.mark.django_db(transaction=True)
 def test_many_fans_are_linked_at_once_and_only_once(tmp_path: Path) -> None:
     import_programme(whole(tmp_path / "event"))
     lea = create_fan(source="test", email="lea@example.org")
@@ -136,6 +138,7 @@ def test_a_new_address_keeps_the_tickets_of_the_old_one(tmp_path: Path) -> None:
     assert report.files["tickets.csv"].unchanged == 5
 
 
+@pytest.mark.django_db(transaction=True)
 def test_v4_erasing_forgets_and_no_import_brings_her_back(tmp_path: Path) -> None:
     lea = create_fan(source="test", email="lea@example.org")
     folder = whole(tmp_path / "event")

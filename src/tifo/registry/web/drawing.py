@@ -12,8 +12,8 @@ class Line:
     """A path in a box of `width` × `height`; the last point is marked."""
 
     points: str
-    last_x: float
-    last_y: float
+    last_x: str  # text, for a template would write a number with the reader's decimal comma
+    last_y: str
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -33,4 +33,4 @@ def growth_line(weeks: Sequence[tuple[datetime, int]]) -> Line | None:
         for week, count in weeks
     ]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-    return Line(points, round(spots[-1][0], 1), round(spots[-1][1], 1))
+    return Line(points, f"{spots[-1][0]:.1f}", f"{spots[-1][1]:.1f}")
