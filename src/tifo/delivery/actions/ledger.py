@@ -1,12 +1,13 @@
 """The send ledger: enter, claim, recover, expire. All set-based."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tifo.consents.public import heads
 from tifo.delivery.actions import statements as sql
@@ -90,30 +91,40 @@ def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[C
     cancelled, or waits for its mail server to come back."""
     if not 0 < size <= 5_000:
         raise Refused("A window holds 1 to 5,000 messages.")
-    now = clock.now()
     with transaction.atomic():
-        mailing = Mailing.objects.get(pk=mailing_id)
-        if mailing.state != "open" or (mailing.hold_until is not None and mailing.hold_until > now):
-            return []
-        chosen = (
-            "SELECT id FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND state = 'planned' "
-            f"AND due_at <= %s AND expires_at > %s ORDER BY id LIMIT %s {sql.locked('FOR UPDATE SKIP LOCKED')}"
-        )
-        among = f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
-        rev = revisions.current()
-        moment = sql.moment(now)
-        rows = sql.fetch(
-            "UPDATE delivery_message SET state = 'claimed', owner = %s, attempt = attempt + 1, at = %s, rev = %s "
-            f"WHERE id {among} RETURNING id, fan_id, composed, language, variant, attempt, destination_key",
-            [owner, moment, rev, mailing_id, chunk, moment, moment, size],
-        )
-        if not rows:
-            return []
-        rows.sort()
-        claimed = _addressed(mailing, owner, rows)
+        rows = _taken(mailing_id, chunk, owner, size)
         crash_point("delivery.claimed")
+    if not rows:
+        return []
     crash_point("delivery.claim-committed")
-    return claimed
+    try:  # read and sealed outside the transaction: other senders wait for it
+        return _addressed(mailing_id, owner, rows)
+    except Exception:
+        with suppress(DatabaseError):  # else they wait for `recover`
+            _give_back([row[0] for row in rows], owner)
+        raise
+
+
+def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any, ...]]:
+    """Rows marked as claimed, in the caller's transaction."""
+    now = clock.now()
+    mailing = Mailing.objects.get(pk=mailing_id)
+    if mailing.state != "open" or (mailing.hold_until is not None and mailing.hold_until > now):
+        return []
+    chosen = (
+        "SELECT id FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND state = 'planned' "
+        f"AND due_at <= %s AND expires_at > %s ORDER BY id LIMIT %s {sql.locked('FOR UPDATE SKIP LOCKED')}"
+    )
+    among = f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
+    rev = revisions.current()
+    moment = sql.moment(now)
+    rows = sql.fetch(
+        "UPDATE delivery_message SET state = 'claimed', owner = %s, attempt = attempt + 1, at = %s, rev = %s "
+        f"WHERE id {among} RETURNING id, fan_id, composed, language, variant, attempt, destination_key",
+        [owner, moment, rev, mailing_id, chunk, moment, moment, size],
+    )
+    rows.sort()
+    return rows
 
 
 _PERSON = (
@@ -121,7 +132,7 @@ _PERSON = (
 )  # fmt: skip
 
 
-def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> list[Claimed]:
+def _addressed(mailing_id: int, owner: str, rows: list[tuple[Any, ...]]) -> list[Claimed]:
     fan_ids = [row[1] for row in rows]
     table = destinations(fan_ids)
     people = {
@@ -129,14 +140,12 @@ def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> lis
         for fan_id, *rest in zip(*(table.column(name).to_pylist() for name in _PERSON), strict=True)
     }
     tracking = tracked(fan_ids)
+    lost = _lost([(row[0], bytes(row[6]), *people.get(row[1], _NOBODY)[:3]) for row in rows], owner)
     claimed = []
-    for message_id, fan_id, composed, language, variant, attempt, key in rows:
-        email, current, erased, first, last, spoken, country, zone = people.get(fan_id, _NOBODY)
-        if erased or not email:
-            _suppress(message_id, "erased" if erased else "no_address")
+    for message_id, fan_id, composed, language, variant, attempt, _key in rows:
+        if message_id in lost:
             continue
-        if bytes(key) != current and not _readdress(message_id, current):
-            continue
+        email, current, _erased, first, last, spoken, country, zone = people[fan_id]
         claimed.append(
             Claimed(
                 message_id=message_id,
@@ -153,12 +162,26 @@ def _addressed(mailing: Mailing, owner: str, rows: list[tuple[Any, ...]]) -> lis
                 fan_language=spoken or "",
                 country=country or "",
                 timezone=zone or "",
-                link_token=seals.link_token(mailing.pk, message_id if fan_id in tracking else None),
-                unsubscribe_token=seals.unsubscribe_token(mailing.pk, message_id),
+                link_token=seals.link_token(mailing_id, message_id if fan_id in tracking else None),
+                unsubscribe_token=seals.unsubscribe_token(mailing_id, message_id),
                 pixel=True,
             )
         )
     return claimed
+
+
+def _lost(rows: list[tuple[int, bytes, str | None, bytes | None, bool]], owner: str) -> set[int]:
+    """Messages whose fan can't be written to since the plan; where only her address changed it takes the new one."""
+    lost = {row[0]: "erased" if row[4] else "no_address" for row in rows if row[4] or not row[2]}
+    moved = {row[0]: row[3] for row in rows if row[0] not in lost and row[3] is not None and row[3] != row[1]}
+    if lost or moved:
+        with transaction.atomic():
+            for message_id, key in moved.items():
+                if not _readdress(message_id, owner, key):
+                    lost[message_id] = "duplicate"
+            for message_id, reason in lost.items():
+                _suppress(message_id, owner, reason)
+    return set(lost)
 
 
 _NOBODY = [None] * (len(_PERSON) - 1)
@@ -171,33 +194,39 @@ def tracked(fan_ids: list[int]) -> set[int]:
     return set(table.filter(given).column("fan_id").to_pylist())
 
 
-def _suppress(message_id: int, reason: str) -> None:
+def _suppress(message_id: int, owner: str, reason: str) -> None:
     sql.run(
-        "UPDATE delivery_message SET state = 'suppressed', reason = %s, destination_key = NULL WHERE id = %s",
-        [reason, message_id],
+        "UPDATE delivery_message SET state = 'suppressed', reason = %s, destination_key = NULL, at = %s, rev = %s "
+        "WHERE id = %s AND state = 'claimed' AND owner = %s",
+        [reason, sql.moment(clock.now()), revisions.current(), message_id, owner],
     )
 
 
-def _readdress(message_id: int, key: bytes) -> bool:
-    """Her address changed since the plan: take the new one, unless somebody else has it in this mailing (M2)."""
+def _readdress(message_id: int, owner: str, key: bytes) -> bool:
+    """Take her new address; False when somebody else has it in this mailing (M2)."""
     try:
         with transaction.atomic():
-            sql.run("UPDATE delivery_message SET destination_key = %s WHERE id = %s", [key, message_id])
+            sql.run(
+                "UPDATE delivery_message SET destination_key = %s WHERE id = %s AND state = 'claimed' AND owner = %s",
+                [key, message_id, owner],
+            )
     except IntegrityError:
-        _suppress(message_id, "duplicate")
         return False
     return True
 
 
 def release(claimed: list[Claimed]) -> None:
     """Give messages back unsent, e.g. when weaving failed."""
-    if not claimed:
-        return
+    if claimed:
+        _give_back([one.message_id for one in claimed], claimed[0].owner)
+
+
+def _give_back(message_ids: list[int], owner: str) -> None:
     with transaction.atomic():
         sql.run(
             "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
-            f"WHERE id IN ({sql.ids(one.message_id for one in claimed)}) AND state = 'claimed' AND owner = %s",
-            [sql.moment(clock.now()), revisions.current(), claimed[0].owner],
+            f"WHERE id IN ({sql.ids(message_ids)}) AND state = 'claimed' AND owner = %s",
+            [sql.moment(clock.now()), revisions.current(), owner],
         )
 
 
