@@ -62,6 +62,8 @@ def test_any_name_leaves_the_message_whole(first: str, gate: str, country: str, 
     raw = woven.subject + b"\r\n" + woven.content
     assert raw.isascii()
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", raw)
+    assert woven.wire_safe  # what it vouches for: the line above, and
+    assert not re.search(rb"^\.", woven.content, re.MULTILINE)
     assert all(len(line) <= 98 for line in raw.split(b"\r\n"))
     assert all(len(word) <= 75 for word in re.findall(rb"=\?[^ ]+\?=", woven.subject))
     message = parsed(woven)

@@ -82,7 +82,7 @@ def test_suppressed_and_erased_stay_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["lock_heads", "destinations", "_suppressed_addresses", "_pressed", "_write"]
+    "broken", ["lock_heads", "mail_addresses", "_suppressed_addresses", "_pressed", "_write"]
 )
 def test_an_error_anywhere_in_the_gate_sends_nothing(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """C5: no answer from the suppression list, the consents or the people means nobody, and nothing is lost by it."""

@@ -84,9 +84,8 @@ class Story(RuleBasedStateMachine):
             assert self.may[by_message[parcel.key].fan_id]
             assert parcel.key not in self.doubted
             named = Message.objects.get(pk=parcel.key).consent_version
-            assert heads([by_message[parcel.key].fan_id], "newsletter").column("version").to_pylist() == [
-                named
-            ]
+            fan_id = by_message[parcel.key].fan_id
+            assert heads([fan_id], "newsletter")[fan_id].version == named
             if said == "unknown":
                 self.doubted.add(parcel.key)
             return VERDICTS[said]

@@ -33,6 +33,7 @@ class Text:
 
     subject: bytes = b"News"
     content: bytes = CONTENT
+    wire_safe: bool = False
 
 
 def fan(number: int, *, purposes: Sequence[str] = ("newsletter",), **values: Any) -> int:

@@ -25,9 +25,10 @@ from tifo.consents.queries import (
     verify_ledger,
 )
 from tifo.consents.rules import age_needed, may_give
-from tifo.consents.types import ConsentState, Entry, Notice, Purpose
+from tifo.consents.types import Answer, ConsentState, Entry, Notice, Purpose
 
 __all__ = [
+    "Answer",
     "ConsentGiven",
     "ConsentState",
     "ConsentWithdrawn",

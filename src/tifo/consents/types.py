@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 State = Literal["given", "withdrawn", "pending"]
 Act = Literal["requested", "given", "withdrawn"]
@@ -35,6 +35,13 @@ class Notice:
     text: str
     hash: str
     published_at: datetime
+
+
+class Answer(NamedTuple):
+    """What a fan said last about a purpose, and which of her answers that was."""
+
+    state: State
+    version: int
 
 
 @dataclass(frozen=True)

@@ -154,10 +154,14 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class Woven:
-    """A message: the value of its Subject header (folded), and its MIME headers and body (CRLF, ASCII)."""
+    """A message: the value of its Subject header (folded), and its MIME headers and body (CRLF, ASCII).
+
+    `wire_safe`: made of pieces none of which can break a line or begin one with a dot.
+    """
 
     subject: bytes
     content: bytes
+    wire_safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,17 @@ class Verdict(enum.Enum):
 
 
 class Parcel(NamedTuple):
-    """One message for one address. `content` is the whole message, headers and body, lines ending in CRLF."""
+    """One message for one address. `content` is the whole message, headers and body, lines ending in CRLF.
+
+    `wire_safe`: who built it vouches that each line end is a whole CRLF and no line begins with a dot; the
+    transport looks through any other message itself.
+    """
 
     key: int
     sender: str
     recipient: str
     content: bytes
+    wire_safe: bool = False
 
 
 class Outcome(NamedTuple):

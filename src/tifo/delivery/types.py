@@ -105,6 +105,11 @@ class Woven(Protocol):
         """From Content-Type on, lines ending in CRLF."""
         ...
 
+    @property
+    def wire_safe(self) -> bool:
+        """Whether each line end in `content` is a whole CRLF, and no line begins with a dot."""
+        ...
+
 
 @dataclass(frozen=True)
 class CrossingReport:

@@ -3,6 +3,7 @@
 from tifo.fans.actions import create_fan, erase_fan, join_club, leave_club, merge_people, update_fan
 from tifo.fans.events import FanChanged, FanCreated, FanErased, FansImported, JoinedClub, LeftClub
 from tifo.fans.queries import (
+    addressees,
     ages,
     destination_key,
     destinations,
@@ -13,6 +14,7 @@ from tifo.fans.queries import (
     identities_of,
     is_erased,
     lock_fan,
+    mail_addresses,
     newest_fans,
     search_fans,
 )
@@ -36,11 +38,12 @@ from tifo.fans.rules import (
     timezones,
     yes_or_no,
 )
-from tifo.fans.types import Fan, PersonProblem
+from tifo.fans.types import Addressee, Fan, PersonProblem
 
 __all__ = [
     "FIELDS",
     "GENDERS",
+    "Addressee",
     "Fan",
     "FanChanged",
     "FanCreated",
@@ -49,6 +52,7 @@ __all__ = [
     "JoinedClub",
     "LeftClub",
     "PersonProblem",
+    "addressees",
     "ages",
     "canonical_birth_date",
     "canonical_country",
@@ -75,6 +79,7 @@ __all__ = [
     "languages",
     "leave_club",
     "lock_fan",
+    "mail_addresses",
     "mailable_email",
     "merge_people",
     "newest_fans",

@@ -1,14 +1,16 @@
 """Reading fans: by id, by identity, by search, and whole chunks as Arrow."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 import pyarrow as pa
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from tifo.fans import rules
 from tifo.fans.models import Erased, Identity
 from tifo.fans.models import Fan as FanRow
-from tifo.fans.types import Fan
+from tifo.fans.types import Addressee, Fan
 from tifo.kernel.public import Refused, bulk, tokens
 from tifo.kernel.public import sentence as _
 
@@ -128,6 +130,47 @@ def _id_table(ids: Iterable[int]) -> pa.Table:
     return pa.table({"fan_id": pa.array(ids, pa.int64()).unique()})
 
 
+def mail_addresses(ids: Iterable[int]) -> dict[int, str | None]:
+    """Where a mail server takes mail for these fans, None for who has no address; erased ones are left out."""
+    return {
+        fan_id: None if address is None else _mailable(address)
+        for fan_id, address, erased in _selected("id, email, erased_at IS NOT NULL", ids)
+        if not erased
+    }
+
+
+def addressees(ids: Iterable[int]) -> dict[int, Addressee]:
+    """Where and how to write to each of these fans; ids that nobody has are left out."""
+    rows = _selected(
+        "id, email, first_name, last_name, language, country, timezone, erased_at IS NOT NULL", ids
+    )
+    keys = rules.email_keys(pa.chunked_array([pa.array([row[1] for row in rows], pa.string())])).to_pylist()
+    return {
+        fan_id: Addressee(
+            None if email is None else _mailable(email),
+            None if key is None else hash_of("email", key),
+            first,
+            last,
+            language,
+            country,
+            zone,
+            bool(erased),
+        )
+        for (fan_id, email, first, last, language, country, zone, erased), key in zip(rows, keys, strict=True)
+    }
+
+
+def _selected(columns: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    condition, wanted = bulk.among("id", ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM fans_fan WHERE {condition}", [wanted])
+        return list(cursor.fetchall())
+
+
+def _mailable(address: str) -> str:
+    return address if address.isascii() else rules.mailable_email(address)
+
+
 def destinations(ids: Collection[int]) -> pa.Table:
     """Where and how to write to these fans, ordered by id: `fan_id, email, destination_key, language, country,
     timezone, first_name, last_name, erased`. `email` is as a mail server takes it; ids that nobody has are left out.
@@ -142,10 +185,7 @@ def destinations(ids: Collection[int]) -> pa.Table:
     emails = found.column("email")
     keys = rules.email_keys(emails).to_pylist()
     typed = emails.to_pylist()
-    mailable = [
-        address if address is None or address.isascii() else rules.mailable_email(address)
-        for address in typed
-    ]
+    mailable = [None if address is None else _mailable(address) for address in typed]
     hashes = [None if key is None else hash_of("email", key) for key in keys]
     return found.set_column(1, "email", pa.array(mailable, pa.string())).add_column(
         2, "destination_key", pa.array(hashes, pa.binary())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,20 @@ class Fan:
     external_id: str | None = None
     member_since: datetime | None = None
     erased_at: datetime | None = None
+
+
+class Addressee(NamedTuple):
+    """Where and how to write to a fan. `email` is as a mail server takes it, `destination_key` stands for it; both
+    None for who has no address, and for who was erased."""
+
+    email: str | None
+    destination_key: bytes | None
+    first_name: str | None
+    last_name: str | None
+    language: str | None
+    country: str | None
+    timezone: str | None
+    erased: bool
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 STATUSES = ("valid", "transferred", "resold", "used", "cancelled")
 """What may become of a ticket. All but `cancelled` open a gate, or did."""
@@ -48,8 +48,7 @@ class Gate:
     step_free: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class HeldTicket:
+class HeldTicket(NamedTuple):
     """A ticket and the session it is for, flat, as a block that repeats per ticket reads it.
 
     Empty text: the ticketing said nothing. `code` is the session's; moments are aware and in UTC.

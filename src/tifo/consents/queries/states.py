@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-import pyarrow as pa
 from django.db import connection, transaction
 
 from tifo.consents import rules
@@ -10,11 +9,9 @@ from tifo.consents.models import Entry as EntryRow
 from tifo.consents.models import Head
 from tifo.consents.models import Notice as NoticeRow
 from tifo.consents.models import Purpose as PurposeRow
-from tifo.consents.types import ConsentState, Entry, Notice, Purpose
+from tifo.consents.types import Answer, ConsentState, Entry, Notice, Purpose
 from tifo.kernel.public import Refused, bulk
 from tifo.kernel.public import sentence as _
-
-_HEADS = pa.schema([("fan_id", pa.int64()), ("state", pa.string()), ("version", pa.int64())])
 
 
 def purposes() -> list[Purpose]:
@@ -103,25 +100,24 @@ def ledger(fan_id: int) -> list[Entry]:
     ]
 
 
-def _read_heads(fan_ids: Iterable[int], purpose: str, lock: str) -> pa.Table:
-    wanted = pa.table({"fan_id": pa.array(fan_ids, pa.int64()).unique()})
-    with bulk.temp_table("consents_wanted", wanted) as asked:
-        return bulk.read(
-            f"SELECT h.fan_id, h.state, h.version FROM {asked} w "
-            "JOIN consents_head h ON h.fan_id = w.fan_id AND h.purpose = %s "
-            f"WHERE h.state <> 'none' ORDER BY h.fan_id{lock}",
-            [purpose],
-            schema=_HEADS,
+def _read_heads(fan_ids: Iterable[int], purpose: str, lock: str) -> dict[int, Answer]:
+    condition, wanted = bulk.among("fan_id", fan_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT fan_id, state, version FROM consents_head WHERE {condition} AND purpose = %s "
+            f"AND state <> 'none' ORDER BY fan_id{lock}",
+            [wanted, purpose],
         )
+        return {fan_id: Answer(state, version) for fan_id, state, version in cursor.fetchall()}
 
 
-def heads(fan_ids: Collection[int], purpose: str) -> pa.Table:
-    """(fan_id, state, version) of those who were ever asked, ordered by fan."""
+def heads(fan_ids: Iterable[int], purpose: str) -> dict[int, Answer]:
+    """The last answer of those who were ever asked, ordered by fan."""
     return _read_heads(fan_ids, purpose, "")
 
 
-def lock_heads(fan_ids: Collection[int], purpose: str) -> pa.Table:
+def lock_heads(fan_ids: Iterable[int], purpose: str) -> dict[int, Answer]:
     """The same, kept as they are until the caller's transaction ends (on SQLite it holds the one write lock)."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("heads are locked inside a transaction")
-    return _read_heads(fan_ids, purpose, " FOR UPDATE OF h" if connection.vendor == "postgresql" else "")
+    return _read_heads(fan_ids, purpose, " FOR UPDATE" if connection.vendor == "postgresql" else "")

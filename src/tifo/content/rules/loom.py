@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tifo.content.rules.compose import fingerprint, links
 from tifo.content.rules.making import Compiled, Making
-from tifo.content.rules.quoted import SOFT, harmless, header_words
+from tifo.content.rules.quoted import SOFT, harmless, header_words, wire_safe
 from tifo.content.rules.values import FAN, personal_bytes
 from tifo.content.types import Combination, Composition, MailingLook, Personal, Woven
 
@@ -46,7 +46,11 @@ class Loom:
             laid = [repeat.weave(ticket, fan, tokens) for ticket in personal.tickets]
             values.append(SOFT.join([html for html, _text in laid]))
             values.append(SOFT.join([text for _html, text in laid]))
-        return Woven(self._subject(compiled, fan), compiled.content.join(values))
+        return Woven(
+            self._subject(compiled, fan),
+            compiled.content.join(values),
+            compiled.wire_safe and all(map(wire_safe, tokens)),
+        )
 
     @staticmethod
     def _subject(compiled: Compiled, fan: Mapping[str, object]) -> bytes:

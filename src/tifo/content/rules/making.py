@@ -35,6 +35,11 @@ class Compiled:
     language: str
     rtl: bool
 
+    @property
+    def wire_safe(self) -> bool:
+        """Whether all that is laid between a fan's own values is; those always are."""
+        return self.content.wire_safe and all(repeat.wire_safe for repeat in self.repeats)
+
 
 class Making:
     """The making of one combination."""

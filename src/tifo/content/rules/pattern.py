@@ -2,7 +2,7 @@
 
 from operator import itemgetter
 
-from tifo.content.rules.quoted import SOFT, quoted
+from tifo.content.rules.quoted import SOFT, quoted, wire_safe
 from tifo.content.rules.tags import MARK
 
 
@@ -13,7 +13,7 @@ class Pattern:
     with the same number.
     """
 
-    __slots__ = ("_chunks", "_fragments", "_pick")
+    __slots__ = ("_chunks", "_fragments", "_pick", "wire_safe")
 
     def __init__(self, text: str, *, head: bytes = b"") -> None:
         """`text` holds marks; `head` are raw bytes before it."""
@@ -56,6 +56,7 @@ class Pattern:
                 order.append(-1 - chunk)
         count = len(fragments)
         self._chunks, self._fragments = chunks, fragments
+        self.wire_safe = all(map(wire_safe, fragments))
         places = [count - 1 - index if index < 0 else index for index in order]
         self._pick = itemgetter(0, *places)  # two or more, so that it always gives a tuple
 

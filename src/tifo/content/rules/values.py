@@ -114,6 +114,11 @@ class Repeat:
                 (name, quoted(before) + SOFT, SOFT + quoted(after) + SOFT, quoted(f"{words[name]} ") + SOFT)
             )
 
+    @property
+    def wire_safe(self) -> bool:
+        """Whether the tile's fixed pieces are."""
+        return self._html.wire_safe and self._text.wire_safe
+
     def weave(
         self, ticket: TicketHeld, fan: Mapping[str, object], tokens: list[bytes]
     ) -> tuple[bytes, bytes]:

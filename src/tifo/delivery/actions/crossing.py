@@ -134,7 +134,9 @@ class Crossing:
             except headers.HeaderRefused:
                 barred[one.message_id] = "bad_header"
                 continue
-            parcels[one.message_id] = Parcel(one.message_id, self._shared.sender, one.email, content)
+            parcels[one.message_id] = Parcel(
+                one.message_id, self._shared.sender, one.email, content, woven.wire_safe
+            )
         return parcels, barred
 
     # -- outcomes ------------------------------------------------------------------------------------------

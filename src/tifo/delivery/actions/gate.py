@@ -11,7 +11,7 @@ from tifo.consents.public import lock_heads
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.rules import pressure
 from tifo.delivery.types import Claimed
-from tifo.fans.public import destinations
+from tifo.fans.public import mail_addresses
 from tifo.kernel.public import clock, revisions
 
 WITHDRAWN = ("withdrawn",)
@@ -74,20 +74,19 @@ def _judge(
 ) -> None:
     fan_ids = [one.fan_id for one in window]
     _hold(fan_ids)
-    heads = _heads(fan_ids, purpose)
-    people = _people(fan_ids)
+    answers = lock_heads(fan_ids, purpose)
+    addresses = mail_addresses(fan_ids)
     blocked = _suppressed_addresses(window)
     bound = legal_class != "service"  # consent, pressure and quiet hours bind all but service mail
     pressed = _pressed(fan_ids, now) if bound else frozenset()
     quiet = pressure.quiet_hours(settings.TIFO_QUIET_HOURS) if bound else None
     for one in window:
-        consent, version = heads.get(one.fan_id, ("none", None))
-        person = people.get(one.fan_id)
+        consent, version = answers.get(one.fan_id, ("none", None))
         if one.message_id in barred:
             judgement.suppressed[barred[one.message_id]].append(one.message_id)
-        elif person is None or person[1]:
+        elif one.fan_id not in addresses:
             judgement.suppressed["erased"].append(one.message_id)
-        elif person[0] != one.destination_key:
+        elif addresses[one.fan_id] != one.email:
             judgement.released.append(one.message_id)  # her address changed: claim it anew
         elif (bound and consent != "given") or consent in WITHDRAWN:
             reason = "withdrawn" if consent in WITHDRAWN else "no_consent"
@@ -106,19 +105,6 @@ def _hold(fan_ids: list[int]) -> None:
     """Keep an erasure or a new address waiting until this transaction ends. Before the heads, as a withdrawal does."""
     if clause := sql.locked("FOR SHARE"):
         sql.run(f"SELECT id FROM fans_fan WHERE id IN ({sql.ids(fan_ids)}) ORDER BY id {clause}")
-
-
-def _heads(fan_ids: list[int], purpose: str) -> dict[int, tuple[str, int | None]]:
-    """What each said last about the purpose, and which answer that was; locked."""
-    table = lock_heads(fan_ids, purpose)
-    columns = (table.column(name).to_pylist() for name in ("fan_id", "state", "version"))
-    return {fan_id: (state, version) for fan_id, state, version in zip(*columns, strict=True)}
-
-
-def _people(fan_ids: list[int]) -> dict[int, tuple[bytes | None, bool]]:
-    table = destinations(fan_ids)
-    columns = (table.column(name).to_pylist() for name in ("fan_id", "destination_key", "erased"))
-    return {fan_id: (key, erased) for fan_id, key, erased in zip(*columns, strict=True)}
 
 
 def _suppressed_addresses(window: list[Claimed]) -> dict[int, str]:

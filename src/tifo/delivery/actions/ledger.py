@@ -14,7 +14,7 @@ from tifo.delivery.actions import statements as sql
 from tifo.delivery.models import Mailing
 from tifo.delivery.rules import seals
 from tifo.delivery.types import Claimed, Entered
-from tifo.fans.public import destinations
+from tifo.fans.public import Addressee, addressees, destinations
 from tifo.kernel.public import Refused, bulk, clock, crash_point, revisions
 
 _COMMON = "mailing_id, chunk, channel, fan_id, language, variant, composed, due_at, expires_at, at, rev"
@@ -127,25 +127,18 @@ def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any
     return rows
 
 
-_PERSON = (
-    "fan_id", "email", "destination_key", "erased", "first_name", "last_name", "language", "country", "timezone",
-)  # fmt: skip
-
-
 def _addressed(mailing_id: int, owner: str, rows: list[tuple[Any, ...]]) -> list[Claimed]:
     fan_ids = [row[1] for row in rows]
-    table = destinations(fan_ids)
-    people = {
-        fan_id: rest
-        for fan_id, *rest in zip(*(table.column(name).to_pylist() for name in _PERSON), strict=True)
-    }
+    people = addressees(fan_ids)
     tracking = tracked(fan_ids)
-    lost = _lost([(row[0], bytes(row[6]), *people.get(row[1], _NOBODY)[:3]) for row in rows], owner)
+    lost = _lost([(row[0], bytes(row[6]), people.get(row[1], _NOBODY)) for row in rows], owner)
     claimed = []
     for message_id, fan_id, composed, language, variant, attempt, _key in rows:
         if message_id in lost:
             continue
-        email, current, _erased, first, last, spoken, country, zone = people[fan_id]
+        person = people[fan_id]
+        if person.email is None or person.destination_key is None:
+            raise ValueError(f"message {message_id} has nowhere to go")
         claimed.append(
             Claimed(
                 message_id=message_id,
@@ -155,13 +148,13 @@ def _addressed(mailing_id: int, owner: str, rows: list[tuple[Any, ...]]) -> list
                 variant=variant,
                 attempt=attempt,
                 owner=owner,
-                email=email,
-                destination_key=current,
-                first_name=first or "",
-                last_name=last or "",
-                fan_language=spoken or "",
-                country=country or "",
-                timezone=zone or "",
+                email=person.email,
+                destination_key=person.destination_key,
+                first_name=person.first_name or "",
+                last_name=person.last_name or "",
+                fan_language=person.language or "",
+                country=person.country or "",
+                timezone=person.timezone or "",
                 link_token=seals.link_token(mailing_id, message_id if fan_id in tracking else None),
                 unsubscribe_token=seals.unsubscribe_token(mailing_id, message_id),
                 pixel=True,
@@ -170,10 +163,14 @@ def _addressed(mailing_id: int, owner: str, rows: list[tuple[Any, ...]]) -> list
     return claimed
 
 
-def _lost(rows: list[tuple[int, bytes, str | None, bytes | None, bool]], owner: str) -> set[int]:
+def _lost(rows: list[tuple[int, bytes, Addressee]], owner: str) -> set[int]:
     """Messages whose fan can't be written to since the plan; where only her address changed it takes the new one."""
-    lost = {row[0]: "erased" if row[4] else "no_address" for row in rows if row[4] or not row[2]}
-    moved = {row[0]: row[3] for row in rows if row[0] not in lost and row[3] is not None and row[3] != row[1]}
+    lost, moved = {}, {}
+    for message_id, planned, person in rows:
+        if person.erased or person.destination_key is None:
+            lost[message_id] = "erased" if person.erased else "no_address"
+        elif person.destination_key != planned:
+            moved[message_id] = person.destination_key
     if lost or moved:
         with transaction.atomic():
             for message_id, key in moved.items():
@@ -184,14 +181,12 @@ def _lost(rows: list[tuple[int, bytes, str | None, bytes | None, bool]], owner: 
     return set(lost)
 
 
-_NOBODY = [None] * (len(_PERSON) - 1)
+_NOBODY = Addressee(None, None, None, None, None, None, None, erased=False)
 
 
 def tracked(fan_ids: list[int]) -> set[int]:
     """Those of the fans who allow that opens and clicks name them."""
-    table = heads(fan_ids, "tracking")
-    given = pc.equal(table.column("state"), "given")
-    return set(table.filter(given).column("fan_id").to_pylist())
+    return {fan_id for fan_id, answer in heads(fan_ids, "tracking").items() if answer.state == "given"}
 
 
 def _suppress(message_id: int, owner: str, reason: str) -> None:

@@ -68,9 +68,9 @@ def _withdraw(entries: list[dict[str, Any]]) -> int:
         if messages.get(entry["i"], (None,))[0] == entry["m"]:
             _note(entry)
     for purpose, fans in sorted(by_purpose.items()):
-        states = {row["fan_id"]: row["state"] for row in heads(list(fans), purpose).to_pylist()}
+        answers = heads(fans, purpose)
         for fan_id, entry in sorted(fans.items()):  # in the order in which the gate locks
-            if states.get(fan_id) != "withdrawn":
+            if fan_id not in answers or answers[fan_id].state != "withdrawn":
                 withdraw(
                     fan_id,
                     purpose,

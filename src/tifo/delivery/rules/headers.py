@@ -24,6 +24,9 @@ class HeaderRefused(Refused):
 
 def _words(text: str) -> list[str]:
     """RFC 2047 encoded words, none over 75 characters, no character split."""
+    whole = text.encode("utf-8", "surrogatepass")
+    if len(whole) <= _WORD_BYTES:
+        return [_word(whole)]
     words, piece = [], b""
     for character in text:
         encoded = character.encode("utf-8", "surrogatepass")
@@ -32,7 +35,11 @@ def _words(text: str) -> list[str]:
             piece = b""
         piece += encoded
     words.append(piece)
-    return [f"=?utf-8?b?{base64.b64encode(word).decode('ascii')}?=" for word in words]
+    return [_word(word) for word in words]
+
+
+def _word(data: bytes) -> str:
+    return f"=?utf-8?b?{base64.b64encode(data).decode('ascii')}?="
 
 
 def check_text(text: str, what: str) -> str:

@@ -90,14 +90,14 @@ def fresh(found: Iterable[Fresh]) -> list[tuple[Session, str]]:
 
 def ticket(held: HeldTicket) -> HeldTicket:
     """The ticket with the name that its sport has in the reader's language."""
-    return replace(held, sport=sport_names()(held.sport))
+    return held._replace(sport=sport_names()(held.sport))
 
 
 def days(found: Iterable[Day]) -> list[Day]:
     """The same for whole days."""
     names = sport_names()
     return [
-        Day(one.day, tuple(replace(held, sport=names(held.sport)) for held in one.tickets)) for one in found
+        Day(one.day, tuple(held._replace(sport=names(held.sport)) for held in one.tickets)) for one in found
     ]
 
 

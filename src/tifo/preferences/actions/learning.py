@@ -46,9 +46,9 @@ def _allowed(rows: pa.Table) -> pa.Table:
         fan_ids = pc.unique(rows.column("fan_id").filter(concerned))
         if not len(fan_ids):
             continue
-        states = heads(fan_ids.to_pylist(), purpose)
-        given = states.column("fan_id").filter(pc.equal(states.column("state"), "given"))
-        agreed = pc.is_in(rows.column("fan_id"), value_set=given.combine_chunks())
+        answers = heads(fan_ids.to_pylist(), purpose)
+        given = [fan_id for fan_id, answer in answers.items() if answer.state == "given"]
+        agreed = pc.is_in(rows.column("fan_id"), value_set=pa.array(given, pa.int64()))
         keep = pc.and_(keep, pc.or_(pc.invert(concerned), agreed))
     return rows.filter(keep)
 

@@ -248,11 +248,7 @@ class Session(asyncio.BufferedProtocol):
         job.begun, job.end = True, 0
         if stage == "BDAT":
             return (b"BDAT %d LAST\r\n" % len(parcel.content), parcel.content)
-        content = parcel.content
-        if content.startswith(b"."):
-            content = b"." + content
-        if content.rfind(b"\r\n.") >= 0:  # three times as quick as `in`
-            content = content.replace(b"\r\n.", b"\r\n..")
+        content = parcel.content if parcel.wire_safe else _stuffed(parcel.content)
         return (content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
     # -- replies --------------------------------------------------------------------------------------------
@@ -368,3 +364,10 @@ class Session(asyncio.BufferedProtocol):
         if untouched:
             self._pool.put_back(untouched, reason)
         self._pool.ended(self, reason)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """A dot more where a line begins with one (RFC 5321, 4.5.2)."""
+    if content.startswith(b"."):
+        content = b"." + content
+    return content.replace(b"\r\n.", b"\r\n..")
