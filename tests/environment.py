@@ -10,10 +10,13 @@ folder = Path(tempfile.mkdtemp(prefix="tifo test "))
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 os.environ["TIFO_DATA"] = str(folder / "data")
+os.environ["XDG_STATE_HOME"] = str(folder / "state")
 os.environ["TIFO_ENV"] = "development"
 os.environ["TIFO_SECRET_KEY"] = "only for tests, the same in each process"
 os.environ["TIFO_ALLOWED_RECIPIENTS"] = "*@example.org,*@*.example,*@example.com"
 for name in (
+    "STATE_DIRECTORY",
+    "TIFO_EPOCH_FILE",
     "TIFO_SMTP_URL",
     "TIFO_APPROVAL_ABOVE",
     "TIFO_PRESSURE_CAP",

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.delivery.world import Recorder, entered, fan, newsletter, woven
+from tests.delivery.world import Recorder, entered, fan, newsletter, undone, woven
 from tifo.consents.public import give, heads, withdraw
 from tifo.delivery.models import Message
 from tifo.delivery.public import (
@@ -46,7 +46,7 @@ class Story(RuleBasedStateMachine):
         self.atomic.__enter__()
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
+        undone()
         self.atomic.__exit__(None, None, None)
 
     @initialize()

@@ -14,7 +14,7 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from tests.delivery.hostile import Script, server
-from tests.delivery.world import Recorder, entered, fan, fans, newsletter, transport_to, woven
+from tests.delivery.world import Recorder, entered, fan, fans, newsletter, transport_to, undone, woven
 from tifo.consents.public import withdraw
 from tifo.delivery.public import Counts, claim, counts, cross, suppress
 from tifo.fans.public import destination_key, erase_fan, update_fan
@@ -122,7 +122,7 @@ def its_own_world() -> Iterator[None]:
     """For an example of Hypothesis: whatever it writes is gone afterwards."""
     with transaction.atomic():
         yield
-        transaction.set_rollback(True)
+        undone()
 
 
 SPELT = st.lists(

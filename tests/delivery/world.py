@@ -20,11 +20,18 @@ from tifo.delivery.adapters.smtp.address import server_address
 from tifo.delivery.adapters.smtp.pool import SmtpTransport
 from tifo.delivery.adapters.smtp.terms import Patience
 from tifo.delivery.public import Claimed, Entered, Outcome, Parcel, Verdict, enter, open_mailing
+from tifo.delivery.queries.epoch import epoch_file
 from tifo.fans.public import create_fan
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 CONTENT = b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nHello\r\n.a line with a dot\r\n..two\r\n"
 IMPATIENT = Patience(connect=2, reply=1, final=1, idle=1)
+
+
+def undone() -> None:
+    """What this test rolls back never happened: the file outside the base must not know it either (M9)."""
+    transaction.set_rollback(True)
+    epoch_file().unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

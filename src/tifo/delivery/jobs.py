@@ -1,12 +1,14 @@
 """What the worker does for delivery."""
 
 from tifo.delivery.public import (
+    SendingStopped,
     drain_withdrawals,
     load_hits,
     open_transport,
     restore_link_files,
     send_waiting_letters,
     tend_mailings,
+    watch_epoch,
 )
 from tifo.kernel.public import job
 
@@ -20,7 +22,10 @@ def withdrawals() -> bool:
 @job(every=1)
 def letters() -> bool:
     """Send service mail that is due."""
-    return send_waiting_letters(open_transport) > 0
+    try:
+        return send_waiting_letters(open_transport) > 0
+    except SendingStopped:  # the studio says why
+        return False
 
 
 @job(every=2)
@@ -33,6 +38,12 @@ def hits() -> bool:
 def mailings() -> bool:
     """Sweep cancelled mailings, expire what waited too long, recover what dead senders left."""
     return tend_mailings() > 0
+
+
+@job(every=5, shared=True)
+def epoch() -> bool:
+    """See whether this place may send; let in others that ask."""
+    return watch_epoch()
 
 
 @job(every=60)

@@ -163,3 +163,42 @@ class HitSource(models.Model):
 
     class Meta:
         db_table = "delivery_hit_source"
+
+
+class Epoch(models.Model):
+    """Which of all copies of this base may send, and whether it may at all: one row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=1)
+    raised_at = models.DateTimeField()
+    raised_by = models.BigIntegerField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stop_kind = models.CharField(max_length=20, default="", blank=True)
+    stop_says = models.JSONField(default=list)  # findings: promise, how many, which
+    audited_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "delivery_epoch"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="delivery_epoch_one")]
+
+
+class Place(models.Model):
+    """A host and data folder that sends from this base, or asks to. `mark` counts the windows that crossed there."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    epoch = models.BigIntegerField()
+    state = models.CharField(max_length=10)
+    mark = models.BigIntegerField(default=0)
+    bound = models.JSONField()
+    host = models.CharField(max_length=200)
+    why = models.CharField(max_length=20, default="", blank=True)  # why it has to ask
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery_place"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=("asking", "sending", "stopped")), name="delivery_place_state"
+            )
+        ]

@@ -1,6 +1,7 @@
 """The door of delivery."""
 
 from tifo.delivery.actions.crossing import Crossing, cross
+from tifo.delivery.actions.epoch import bind_new
 from tifo.delivery.actions.erasure import forget_fan
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
@@ -13,6 +14,8 @@ from tifo.delivery.actions.mailings import (
     restore_link_files,
     resume,
 )
+from tifo.delivery.actions.places import raise_epoch, release_sending, stop_sending
+from tifo.delivery.actions.places import watch as watch_epoch
 from tifo.delivery.actions.suppression import suppress, unsuppress
 from tifo.delivery.actions.transports import open_transport
 from tifo.delivery.actions.upkeep import send_waiting_letters, tend_mailings
@@ -37,6 +40,7 @@ from tifo.delivery.types import (
     Link,
     MailingInfo,
     Named,
+    SendingStopped,
     SentMessage,
     TrackedLink,
     Woven,
@@ -56,12 +60,14 @@ __all__ = [
     "Named",
     "Outcome",
     "Parcel",
+    "SendingStopped",
     "SentMessage",
     "TrackedLink",
     "Transport",
     "Verdict",
     "Woven",
     "archived_hits",
+    "bind_new",
     "cancel",
     "claim",
     "counts",
@@ -79,9 +85,11 @@ __all__ = [
     "open_mailing",
     "open_transport",
     "pause",
+    "raise_epoch",
     "recover",
     "register_links",
     "release",
+    "release_sending",
     "restore_link_files",
     "resume",
     "send_letter",
@@ -89,9 +97,11 @@ __all__ = [
     "send_waiting_letters",
     "sent_to",
     "settle",
+    "stop_sending",
     "store_letter",
     "suppress",
     "tend_mailings",
     "unsubscribed",
     "unsuppress",
+    "watch_epoch",
 ]

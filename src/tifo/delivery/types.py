@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from tifo.kernel.public import Refused
+
 
 class TrackedLink(Protocol):
     """What delivery needs to know of a link of a composition (content's Link fits)."""
@@ -189,3 +191,7 @@ class Named:
     fan_id: int
     purpose: str
     label: str
+
+
+class SendingStopped(Refused):
+    """Nothing may be sent from here now: another copy of the base may be sending, or a promise was found broken."""

@@ -54,6 +54,14 @@ _make_data_folder()
 _KEPT = _beside_the_data()
 
 
+def _state_folder() -> Path:
+    """Where this account keeps what is no part of the base: systemd's choice, the desktop's, or below the home."""
+    named = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if named and not Path(named).resolve().is_relative_to(TIFO_DATA):
+        return Path(named)
+    return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "tifo")  # noqa: PTH111  an account without a home is no error here
+
+
 def _setting(name: str, default: str = "") -> str:
     """A TIFO_* variable, the content of the file that TIFO_*_FILE names, or what stands beside the data."""
     if path := os.environ.get(f"{name}_FILE"):
@@ -98,11 +106,22 @@ if TIFO_ENV not in ("development", "production"):
     raise ImproperlyConfigured(f"TIFO_ENV={TIFO_ENV!r}: write development or production")
 PRODUCTION = TIFO_ENV == "production"
 
+TIFO_STATE = _state_folder()
+TIFO_EPOCH_FILE = _setting(
+    "TIFO_EPOCH_FILE"
+)  # says that this base is the one that sends; outside of TIFO_DATA
 TIFO_DATABASE_URL = _setting("TIFO_DATABASE_URL")
 TIFO_LAKE_URL = _setting("TIFO_LAKE_URL")
 TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "2GB")
 TIFO_SMTP_URL = _setting("TIFO_SMTP_URL", "smtp://127.0.0.1:2525")
 TIFO_SENDER = _setting("TIFO_SENDER", "tifo <news@tifo.example>")
+TIFO_RETURN_PATH = _setting("TIFO_RETURN_PATH")  # "bounces+*@example.org": where bounces go; empty: to the sender
+TIFO_INBOUND_IMAP_URL = _setting("TIFO_INBOUND_IMAP_URL")  # the mailbox in which they lie; empty: none is looked at
+TIFO_INBOUND_BIND = _setting("TIFO_INBOUND_BIND", "127.0.0.1:2424")  # where `tifo inbound serve` listens (LMTP)
+TIFO_WEBHOOK_SECRET = _setting("TIFO_WEBHOOK_SECRET")
+TIFO_MAILGUN_KEY = _setting("TIFO_MAILGUN_KEY")
+TIFO_MAILERSEND_KEY = _setting("TIFO_MAILERSEND_KEY")
+TIFO_POSTMARK_AUTH = _setting("TIFO_POSTMARK_AUTH")
 TIFO_POSTAL_ADDRESS = _setting("TIFO_POSTAL_ADDRESS", "1 Stadium Road, 75000 Paris")
 TIFO_PUBLIC_URL = _setting("TIFO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 TIFO_TRACK_URL = _setting("TIFO_TRACK_URL", "http://127.0.0.1:8001").rstrip("/")

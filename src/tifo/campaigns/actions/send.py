@@ -19,6 +19,7 @@ from tifo.content.public import Combination, Loom, Personal, Woven, loom
 from tifo.delivery.public import (
     Claimed,
     Crossing,
+    SendingStopped,
     Transport,
     claim,
     enter,
@@ -70,6 +71,9 @@ def send_chunk() -> bool:
         _send(chunk)
     except jobs.LeaseLost:
         pass  # somebody took it over; what we left in doubt is counted there
+    except SendingStopped:
+        jobs.put_back(chunk, after=LOOK_AGAIN)
+        return False
     else:
         finish_if_done(chunk.occurrence_id)
     return True

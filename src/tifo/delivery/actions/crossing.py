@@ -14,9 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from tifo.delivery.actions import epoch
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.gate import Judgement, gate
-from tifo.delivery.actions.ledger import release
+from tifo.delivery.actions.ledger import release, turn_back
 from tifo.delivery.actions.suppression import note_bounces
 from tifo.delivery.actions.withdrawals import drain_withdrawals
 from tifo.delivery.events import MessageRefused
@@ -48,6 +49,7 @@ class Crossing:
     def __init__(
         self, mailing_id: int, transport: Transport, *, heartbeat: Callable[[], None] | None = None
     ) -> None:
+        epoch.ready()
         self.mailing_id, self._transport, self._heartbeat = mailing_id, transport, heartbeat
         self._mailing = Mailing.objects.get(pk=mailing_id)
         self._shared = headers.envelope(
@@ -79,6 +81,7 @@ class Crossing:
             with transaction.atomic():
                 recorded = self._record()
                 judgement = gate(self.mailing_id, claimed, barred)
+                passage = epoch.enter() if judgement.crossing else None
                 crash_point("delivery.gate")
         except Exception:
             with suppress(DatabaseError):  # else they wait for `recover`
@@ -87,6 +90,8 @@ class Crossing:
         self._recorded(recorded)
         self._count(judgement)
         crash_point("delivery.committed")
+        if passage is not None:
+            self._pass(passage, judgement)
         allowed = tuple(one for one in claimed if one.message_id in judgement.crossing)
         if allowed:
             flight = self._transport.hand_over([parcels[one.message_id] for one in allowed])
@@ -106,6 +111,15 @@ class Crossing:
                 crash_point("delivery.recording")
             self._recorded(recorded)
             crash_point("delivery.recorded")
+
+    def _pass(self, passage: epoch.Passage, judgement: Judgement) -> None:
+        """Note the window outside the base before anything of it leaves (M9); where that fails, nothing does."""
+        try:
+            epoch.passed(passage)
+        except Exception:
+            with suppress(DatabaseError), transaction.atomic():
+                turn_back(judgement.crossing)
+            raise
 
     # -- building ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The send ledger: enter, claim, recover, expire. All set-based."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -223,6 +223,15 @@ def _give_back(message_ids: list[int], owner: str) -> None:
             f"WHERE id IN ({sql.ids(message_ids)}) AND state = 'claimed' AND owner = %s",
             [sql.moment(clock.now()), revisions.current(), owner],
         )
+
+
+def turn_back(message_ids: Iterable[int]) -> None:
+    """Plan again what was let through but surely did not leave, in the caller's transaction."""
+    sql.run(
+        "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
+        f"WHERE id IN ({sql.ids(message_ids)}) AND state = 'committing'",
+        [sql.moment(clock.now()), revisions.current()],
+    )
 
 
 def recover(mailing_id: int, chunk: int | None = None, *, owner: str = "") -> Mapping[str, int]:

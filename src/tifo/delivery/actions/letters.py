@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from django.conf import settings
 from django.db import transaction
 
+from tifo.delivery.actions import epoch
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.suppression import note_bounces
 from tifo.delivery.models import Letter, Suppression
@@ -112,9 +113,11 @@ def _body(text: str, html: str, language: str) -> bytes:
 
 def send_letters(transport: Transport, *, owner: str) -> Mapping[str, int]:
     """Send the next window of letters that are due; counts by new state, empty when none was."""
-    letters = _claim(owner)
-    if not letters:
+    epoch.ready()
+    letters, passage = _claim(owner)
+    if passage is None:
         return {}
+    epoch.passed(passage)
     blocked = _blocked(letters)
     going = [letter for letter in letters if letter.pk not in blocked]
     crash_point("delivery.letters-claimed")
@@ -130,7 +133,7 @@ def send_letters(transport: Transport, *, owner: str) -> Mapping[str, int]:
     return dict(counted)
 
 
-def _claim(owner: str) -> list[Letter]:
+def _claim(owner: str) -> tuple[list[Letter], epoch.Passage | None]:
     """Letters that are due, and those whose sender died: in doubt a letter goes again."""
     now = clock.now()
     with transaction.atomic():
@@ -146,7 +149,7 @@ def _claim(owner: str) -> list[Letter]:
             letter.state, letter.owner, letter.at = "committing", owner, now
             letter.lease_until, letter.attempt = now + LEASE, letter.attempt + 1
             letter.save(update_fields=["state", "owner", "at", "lease_until", "attempt"])
-    return letters
+        return letters, epoch.enter() if letters else None
 
 
 def _blocked(letters: list[Letter]) -> dict[int, str]:
