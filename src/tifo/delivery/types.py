@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tifo.kernel.public import Refused
 
@@ -183,6 +183,37 @@ class SentMessage:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What came back about one message of a fan's. `kind`: hard, soft, blocked, complaint or stop; `diagnostic`: the
+    other side's words, without addresses."""
+
+    mailing_id: int | None
+    message_id: int | None
+    kind: str
+    status: str
+    diagnostic: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What came back of a mailing, in messages. `hard`: the address is gone (refusals in the dialogue too);
+    `soft`: not now; `blocked`: not us, or not this text; `complaints`: called spam; `stops`: wrote STOP."""
+
+    hard: int = 0
+    soft: int = 0
+    blocked: int = 0
+    complaints: int = 0
+    stops: int = 0
+
+    @property
+    def bounced(self) -> int:
+        """All that bounced, of whatever kind."""
+        return self.hard + self.soft + self.blocked
+
+
+@dataclass(frozen=True)
 class Named:
     """Whom a token of a message names."""
 
@@ -191,6 +222,43 @@ class Named:
     fan_id: int
     purpose: str
     label: str
+
+
+@dataclass(frozen=True)
+class PlaceInfo:
+    """A host and folder that sends from this base or asks to. `state`: sending, stopped or asking; `why` it asks."""
+
+    host: str
+    folder: str
+    state: str
+    why: str
+    windows: int
+    since: datetime
+    seen_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True)
+class SendingState:
+    """Whether this base sends. `number` 0: nothing was ever sent. `alarm`: why nothing is sent, where that is so.
+    `kind`: behind or audit; `findings`: what the check found."""
+
+    number: int = 0
+    raised_at: datetime | None = None
+    raised_by: int | None = None
+    stopped_at: datetime | None = None
+    kind: str = ""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    audited_at: datetime | None = None
+    places: tuple[PlaceInfo, ...] = ()
+    alarm: str = ""
+
+
+class Waiting(NamedTuple):
+    """A mailing and how many of its messages are still to leave."""
+
+    label: str
+    messages: int
 
 
 class SendingStopped(Refused):

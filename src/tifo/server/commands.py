@@ -1,11 +1,13 @@
 """Commands of the house itself: migrate, serve, web, tracker, worker."""
 
+import contextlib
 import sys
 
 import click
 from django.conf import settings
 from django.core.management import call_command
 
+from tifo.delivery.public import SendingStopped, bind_new
 from tifo.kernel.public import console, data_path
 from tifo.server import supervisor, worker
 from tifo.server.doctor import doctor
@@ -16,6 +18,8 @@ from tifo.server.doctor import doctor
 def migrate(as_json: bool) -> None:
     """Prepare the database: make or update its tables and what they start with."""
     call_command("migrate", verbosity=0, interactive=False)
+    with contextlib.suppress(SendingStopped):  # a base that was set back is said so by doctor and studio
+        bind_new()
     console.out({"migrated": True}, as_json, ["The database is up to date."])
 
 

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from tifo.kernel.public import clock, console, failing_reactions, jobs
+from tifo.delivery.public import epoch_file, may_send_here, sending_state
+from tifo.kernel.public import Refused, clock, console, failing_reactions, jobs
 from tifo.lake.public import current_generation
 
 ROOM_NEEDED = (
@@ -74,6 +75,35 @@ def _database() -> Iterator[Finding]:
     for name, failures, kind in failing_reactions():
         mend = "see the worker's log; it is tried again by itself"
         yield Finding(f"reaction {name}", "watch", f"failed {failures} times, last by {kind}", mend)
+
+
+def _sending() -> Iterator[Finding]:
+    try:
+        state = sending_state()
+        may, why = may_send_here()
+    except DatabaseError:
+        return  # said above
+    except Refused as refused:
+        yield Finding("sending", "stop", str(refused), "TIFO_EPOCH_FILE=/another/place")
+        return
+    says, mend = state.alarm or why, ""
+    if state.kind == "audit":
+        mend = "tifo doctor --audit says what is broken; mend it, then tifo delivery release"
+    elif says:
+        mend = "if no other copy of this base sends: tifo delivery raise-epoch"
+    if says:
+        yield Finding("sending", "stop", str(says), mend)
+        return
+    try:
+        file = epoch_file()
+        shared = file.parent.exists() and file.parent.stat().st_dev == settings.TIFO_DATA.stat().st_dev
+    except OSError:
+        shared = False
+    if settings.PRODUCTION and may and shared:
+        mend = "TIFO_EPOCH_FILE on another disk: a snapshot of this one takes both back in time, unnoticed"
+        yield Finding("sending", "watch", "the epoch's file lies on the disk of the data", mend)
+        return
+    yield Finding("sending", "good", f"epoch {state.number}")
 
 
 def _lake() -> Iterator[Finding]:
@@ -138,6 +168,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _production,
     _folder,
     _database,
+    _sending,
     _lake,
     _mail_server,
     _tracker,

@@ -10,14 +10,18 @@ from tifo.delivery.queries.ledger import (
     sent_to,
     unsubscribed,
 )
+from tifo.delivery.queries.sending import may_send_here, sending_state, waiting
 
 __all__ = [
     "counts",
     "is_suppressed",
     "links_of",
     "mailing",
+    "may_send_here",
     "named_by",
     "next_due",
+    "sending_state",
     "sent_to",
     "unsubscribed",
+    "waiting",
 ]
