@@ -120,3 +120,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             self.connection.creation.deserialize_db_from_string(seeds)
 
     BaseDatabaseOperations.execute_sql_flush = emptied  # type: ignore[method-assign]
+
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches the tests' database: the rest would say again what it said on SQLite."""
+    if connection.vendor != "postgresql":
+        return
+    kept: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        touches = item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+        (kept if touches else others).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=others)
