@@ -18,3 +18,21 @@ class MessageRefused(Event):
 
     message_id: int
     permanent: bool
+
+
+@dataclass(frozen=True)
+class FeedbackHeard(Event):
+    """Something came back about a message: `kind` hard, soft, blocked, complaint or stop. Without `message_id` where
+    a mail service spoke of an address only."""
+
+    mailing_id: int | None
+    message_id: int | None
+    kind: str
+
+
+@dataclass(frozen=True)
+class PlannedAgain(Event):
+    """Messages of a chunk that rested in doubt wait to be sent: the relay never took them."""
+
+    mailing_id: int
+    chunk: int

@@ -74,7 +74,11 @@ class Message(models.Model):
                 fields=["mailing_id", "channel", "destination_key"], name="delivery_message_once_dest"
             ),
         ]
-        indexes = [models.Index(fields=["mailing_id", "chunk", "state"], name="delivery_message_chunk")]
+        indexes = [
+            models.Index(fields=["mailing_id", "chunk", "state"], name="delivery_message_chunk"),
+            # the few that rest in doubt are found among millions
+            models.Index(fields=["id"], name="delivery_message_doubt", condition=Q(state="unknown")),
+        ]
 
 
 class Suppression(models.Model):
@@ -89,6 +93,52 @@ class Suppression(models.Model):
         db_table = "delivery_suppression"
         constraints = [
             models.UniqueConstraint(fields=["destination_key", "channel"], name="delivery_suppression_once")
+        ]
+
+
+class Feedback(models.Model):
+    """What came back about a message: each report once, whatever brought it and how often. Letters: mailing 0."""
+
+    digest = models.BinaryField(unique=True)  # the same for the same report
+    kind = models.CharField(max_length=10)
+    mailing_id = models.BigIntegerField(null=True)  # null: a service said it of an address
+    message_id = models.BigIntegerField(null=True)
+    fan_id = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=20)
+    destination_key = models.BinaryField(null=True)  # null: unknown, or erased
+    status = models.CharField(max_length=20, default="", blank=True)
+    diagnostic = models.CharField(max_length=300, default="", blank=True)
+    source = models.CharField(max_length=20)
+    sent_at = models.DateTimeField(null=True)  # when the message was handed over
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery_feedback"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("hard", "soft", "blocked", "complaint", "stop")),
+                name="delivery_feedback_kind",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["mailing_id", "kind"], name="delivery_feedback_mailing"),
+            models.Index(fields=["fan_id"], name="delivery_feedback_fan"),
+            models.Index(fields=["destination_key", "kind"], name="delivery_feedback_key"),
+        ]
+
+
+class InboundCount(models.Model):
+    """How many reports came a day, by source and what became of them: all that is kept of those without a seal."""
+
+    day = models.DateField()
+    source = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=20)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "delivery_inbound_count"
+        constraints = [
+            models.UniqueConstraint(fields=["day", "source", "outcome"], name="delivery_inbound_count_once")
         ]
 
 

@@ -1,8 +1,10 @@
 """The door of delivery."""
 
 from tifo.delivery.actions.crossing import Crossing, cross
+from tifo.delivery.actions.doubts import settle_doubts, sign_for
 from tifo.delivery.actions.epoch import bind_new
 from tifo.delivery.actions.erasure import forget_fan
+from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_of_address
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
 from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
@@ -20,7 +22,7 @@ from tifo.delivery.actions.suppression import suppress, unsuppress
 from tifo.delivery.actions.transports import open_transport
 from tifo.delivery.actions.upkeep import send_waiting_letters, tend_mailings
 from tifo.delivery.actions.withdrawals import drain_withdrawals
-from tifo.delivery.events import HitsArchived, MessageRefused
+from tifo.delivery.events import FeedbackHeard, HitsArchived, MessageRefused, PlannedAgain
 from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
 from tifo.delivery.queries import (
     counts,
@@ -35,19 +37,25 @@ from tifo.delivery.queries import (
     unsubscribed,
     waiting,
 )
+from tifo.delivery.queries.doubts import doubts, doubts_count, names_of_doubts
 from tifo.delivery.queries.epoch import epoch_file
+from tifo.delivery.queries.feedback import heard_of, inbound_counts, returned, suppressed_for
 from tifo.delivery.types import (
     Claimed,
     Counts,
     CrossingReport,
+    Doubt,
     Entered,
+    FeedbackLine,
     Link,
     MailingInfo,
     Named,
     PlaceInfo,
+    Returned,
     SendingState,
     SendingStopped,
     SentMessage,
+    SettledDoubts,
     TrackedLink,
     Waiting,
     Woven,
@@ -58,7 +66,10 @@ __all__ = [
     "Counts",
     "Crossing",
     "CrossingReport",
+    "Doubt",
     "Entered",
+    "FeedbackHeard",
+    "FeedbackLine",
     "Flight",
     "HitsArchived",
     "Link",
@@ -68,9 +79,12 @@ __all__ = [
     "Outcome",
     "Parcel",
     "PlaceInfo",
+    "PlannedAgain",
+    "Returned",
     "SendingState",
     "SendingStopped",
     "SentMessage",
+    "SettledDoubts",
     "TrackedLink",
     "Transport",
     "Verdict",
@@ -80,19 +94,28 @@ __all__ = [
     "bind_new",
     "cancel",
     "claim",
+    "count_inbound",
     "counts",
     "cross",
+    "doubts",
+    "doubts_count",
     "drain_withdrawals",
     "enter",
     "epoch_file",
     "expire",
     "forget_fan",
+    "hear",
+    "hear_mail",
+    "hear_of_address",
+    "heard_of",
+    "inbound_counts",
     "is_suppressed",
     "links_of",
     "load_hits",
     "mailing",
     "may_send_here",
     "named_by",
+    "names_of_doubts",
     "next_due",
     "open_mailing",
     "open_transport",
@@ -104,15 +127,19 @@ __all__ = [
     "release_sending",
     "restore_link_files",
     "resume",
+    "returned",
     "send_letter",
     "send_letters",
     "send_waiting_letters",
     "sending_state",
     "sent_to",
     "settle",
+    "settle_doubts",
+    "sign_for",
     "stop_sending",
     "store_letter",
     "suppress",
+    "suppressed_for",
     "tend_mailings",
     "unsubscribed",
     "unsuppress",

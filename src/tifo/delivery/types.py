@@ -183,7 +183,7 @@ class SentMessage:
 
 
 @dataclass(frozen=True)
-class Heard:
+class FeedbackLine:
     """What came back about one message of a fan's. `kind`: hard, soft, blocked, complaint or stop; `diagnostic`: the
     other side's words, without addresses."""
 
@@ -259,6 +259,25 @@ class Waiting(NamedTuple):
 
     label: str
     messages: int
+
+
+class Doubt(NamedTuple):
+    """A message that the relay may have or not."""
+
+    message_id: int
+    mailing_id: int
+    label: str
+    fan_id: int
+    reason: str
+    since: datetime
+
+
+class SettledDoubts(NamedTuple):
+    """What a look at the relay's log settled, and what still rests."""
+
+    accepted: int
+    planned: int
+    left: int
 
 
 class SendingStopped(Refused):

@@ -16,6 +16,10 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
         r"[^<>\x00-\x1f\x7f]*<[!-;=?-~]+@[A-Za-z0-9.-]+>|[!-;=?-~]+@[A-Za-z0-9.-]+",
         "'Our Games <news@example.org>'",
     ),
+    "TIFO_RETURN_PATH": (
+        r"([A-Za-z0-9._=+-]{0,16}\*@[A-Za-z0-9.-]+)?",
+        "bounces+*@example.org, at most 16 signs beside the *; empty for none",
+    ),
     "TIFO_LOG_LEVEL": ("|".join(LOG_LEVELS), "INFO"),
     "TIFO_LAKE_MEMORY": (r"[1-9]\d*(\.\d+)? ?([KMGT]i?B)", "2GB"),
     "TIFO_PRESSURE_CAP": (r"(\d+/0*[1-9]\d*[hdw])?", "3/7d, at most three in seven days; empty for no cap"),
@@ -26,6 +30,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "TIFO_RETIRED_KEYS": (r"(\s*\d+:[^,]+(,\s*\d+:[^,]+)*)?", "1:old-secret,2:older-secret"),
     "TIFO_WEB_BIND": (r".+:\d{1,5}", "127.0.0.1:8000"),
     "TIFO_TRACK_BIND": (r".+:\d{1,5}", "127.0.0.1:8001"),
+    "TIFO_INBOUND_BIND": (r".+:\d{1,5}|/.+", "127.0.0.1:2424"),
     "TIFO_INBOX_BIND": (r".+:\d{1,5}", "127.0.0.1:2525"),
 }
 _ADDRESSES: Mapping[str, tuple[tuple[str, ...], str]] = {

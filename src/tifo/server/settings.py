@@ -114,10 +114,12 @@ TIFO_DATABASE_URL = _setting("TIFO_DATABASE_URL")
 TIFO_LAKE_URL = _setting("TIFO_LAKE_URL")
 TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "2GB")
 TIFO_SMTP_URL = _setting("TIFO_SMTP_URL", "smtp://127.0.0.1:2525")
+TIFO_RELAY_LOG = _setting("TIFO_RELAY_LOG")  # the log of a Postfix of our own: settles what is in doubt
 TIFO_SENDER = _setting("TIFO_SENDER", "tifo <news@tifo.example>")
-TIFO_RETURN_PATH = _setting("TIFO_RETURN_PATH")  # "bounces+*@example.org": where bounces go; empty: to the sender
-TIFO_INBOUND_IMAP_URL = _setting("TIFO_INBOUND_IMAP_URL")  # the mailbox in which they lie; empty: none is looked at
-TIFO_INBOUND_BIND = _setting("TIFO_INBOUND_BIND", "127.0.0.1:2424")  # where `tifo inbound serve` listens (LMTP)
+# What comes back: where bounces go ("bounces+*@example.org"; empty: to the sender), and how they are heard.
+TIFO_RETURN_PATH = _setting("TIFO_RETURN_PATH")
+TIFO_INBOUND_IMAP_URL = _setting("TIFO_INBOUND_IMAP_URL")
+TIFO_INBOUND_BIND = _setting("TIFO_INBOUND_BIND", "127.0.0.1:2424")
 TIFO_WEBHOOK_SECRET = _setting("TIFO_WEBHOOK_SECRET")
 TIFO_MAILGUN_KEY = _setting("TIFO_MAILGUN_KEY")
 TIFO_MAILERSEND_KEY = _setting("TIFO_MAILERSEND_KEY")

@@ -16,9 +16,9 @@ from django.db import DatabaseError, transaction
 
 from tifo.delivery.actions import epoch
 from tifo.delivery.actions import statements as sql
+from tifo.delivery.actions.feedback import note_refusals
 from tifo.delivery.actions.gate import Judgement, gate
 from tifo.delivery.actions.ledger import release, turn_back
-from tifo.delivery.actions.suppression import note_bounces
 from tifo.delivery.actions.withdrawals import drain_withdrawals
 from tifo.delivery.events import MessageRefused
 from tifo.delivery.models import Mailing
@@ -60,6 +60,7 @@ class Crossing:
             event=settings.TIFO_EVENT_NAME,
             track_url=settings.TIFO_TRACK_URL,
         )
+        self._return_path = seals.return_paths(self._shared.sender)
         self._under_way: deque[_Sent] = deque()
         self._arrived: list[tuple[Claimed, Outcome]] = []
         self._last_beat = time.monotonic()
@@ -149,7 +150,7 @@ class Crossing:
                 barred[one.message_id] = "bad_header"
                 continue
             parcels[one.message_id] = Parcel(
-                one.message_id, self._shared.sender, one.email, content, woven.wire_safe
+                one.message_id, self._return_path(key), one.email, content, woven.wire_safe
             )
         return parcels, barred
 
@@ -188,8 +189,10 @@ class Crossing:
         writing.refused(refused)
         writing.unknown(unknown)
         writing.again(again, now)
-        note_bounces(
-            (one.destination_key for one, outcome in refused if is_lasting(outcome.stage, outcome.text)), now
+        note_refusals(
+            self.mailing_id,
+            ((one, outcome.text) for one, outcome in refused if is_lasting(outcome.stage, outcome.text)),
+            now,
         )
         announce(
             *(

@@ -3,13 +3,14 @@
 from django.db import transaction
 
 from tifo.delivery.actions import statements as sql
-from tifo.delivery.models import Letter
+from tifo.delivery.models import Feedback, Letter
 from tifo.kernel.public import clock, revisions
 
 
 def forget_fan(fan_id: int) -> None:
     """After an erasure: planned messages are suppressed, claimed ones stop at the gate, letters that wait are
-    expired, and no key of her address stays in the ledger. Doing it twice is doing it once."""
+    expired, and no key of her address stays in the ledger or
+    with what came back. Doing it twice is doing it once."""
     now = clock.now()
     with transaction.atomic():
         moment, rev = sql.moment(now), revisions.current()
@@ -23,6 +24,7 @@ def forget_fan(fan_id: int) -> None:
             "WHERE fan_id = %s AND destination_key IS NOT NULL",
             [rev, fan_id],
         )
+        Feedback.objects.filter(fan_id=fan_id).update(destination_key=None, diagnostic="")
         waiting = Letter.objects.filter(fan_id=fan_id, state__in=("planned", "claimed", "committing"))
         waiting.update(state="expired", reason="erased", at=now)
         Letter.objects.filter(fan_id=fan_id).update(content=b"", address="", destination_key=b"")

@@ -15,7 +15,7 @@ from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.suppression import note_bounces
 from tifo.delivery.models import Letter, Suppression
 from tifo.delivery.ports import Outcome, Parcel, Transport, Verdict
-from tifo.delivery.rules import headers, retry
+from tifo.delivery.rules import headers, retry, seals
 from tifo.delivery.rules.bounces import is_lasting
 from tifo.fans.public import destination_key, fans, mailable_email
 from tifo.kernel.public import Refused, clock, crash_point, without_addresses
@@ -167,7 +167,8 @@ def _blocked(letters: list[Letter]) -> dict[int, str]:
 
 def _parcel(letter: Letter) -> Parcel:
     _, sender = headers.sender_parts(settings.TIFO_SENDER)
-    return Parcel(letter.pk, sender, letter.address, bytes(letter.content))
+    path = seals.return_paths(sender)(seals.message_key(0, letter.pk))
+    return Parcel(letter.pk, path, letter.address, bytes(letter.content))
 
 
 def _settle(letter: Letter, outcome: Outcome) -> str:

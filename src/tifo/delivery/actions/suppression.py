@@ -9,15 +9,20 @@ from tifo.delivery.actions import statements as sql
 from tifo.delivery.models import Suppression
 from tifo.kernel.public import Refused, clock
 
-REASONS = ("bounced", "complained", "asked")
+REASONS = (
+    "complained",
+    "bounced",
+    "asked",
+)  # by weight: the heaviest stays, in whatever order they come (W1)
+_WEIGHT = "CASE {} WHEN 'complained' THEN 0 WHEN 'bounced' THEN 1 ELSE 2 END"
 
 
 def suppress(destination_key: bytes, reason: str = "asked", *, channel: str = "email") -> None:
-    """Nothing more to this address (`fans.public.destination_key`). Once is enough; the first reason stays."""
+    """Nothing more to this address (`fans.public.destination_key`). Once is enough; the heaviest reason stays."""
     if reason not in REASONS:
         raise Refused(f"{reason!r} is no reason: use one of {', '.join(REASONS)}.")
     with transaction.atomic():
-        _insert([destination_key], reason, channel, clock.now())
+        note_suppressed([destination_key], reason, clock.now(), channel)
 
 
 def unsuppress(destination_key: bytes, *, channel: str = "email") -> bool:
@@ -27,12 +32,14 @@ def unsuppress(destination_key: bytes, *, channel: str = "email") -> bool:
 
 def note_bounces(keys: Iterable[bytes], now: datetime) -> None:
     """These addresses do not exist (any more), says their own server; in the caller's transaction."""
-    _insert(list(keys), "bounced", "email", now)
+    note_suppressed(list(keys), "bounced", now)
 
 
-def _insert(keys: list[bytes], reason: str, channel: str, now: datetime) -> None:
+def note_suppressed(keys: list[bytes], reason: str, now: datetime, channel: str = "email") -> None:
+    """In the caller's transaction."""
+    heavier = f"{_WEIGHT.format('excluded.reason')} > {_WEIGHT.format('delivery_suppression.reason')}"
     sql.run_many(
         "INSERT INTO delivery_suppression (destination_key, channel, reason, since) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING",
-        [(key, channel, reason, sql.moment(now)) for key in keys],
+        f"ON CONFLICT (destination_key, channel) DO UPDATE SET reason = excluded.reason WHERE {heavier}",
+        [(key, channel, reason, sql.moment(now)) for key in sorted(keys)],
     )
