@@ -86,7 +86,7 @@ def test_the_trigger_knows_the_same_graph_as_the_rules(before: str) -> None:
     for state in way:
         Message.objects.filter(pk=row.pk).update(state=state)
     for after in FOLLOWS:
-        for evidence in ("", "relay log"):
+        for evidence in ("", "relay log", "relay never took it: log of today"):
             allowed = may_follow(before, after, evidence)
             try:
                 with transaction.atomic():

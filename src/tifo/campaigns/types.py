@@ -34,7 +34,8 @@ class CampaignDefinition:
 
 
 class Stage(StrEnum):
-    """Where an occurrence stands. Ended ones never move again."""
+    """Where an occurrence stands. Ended ones never move again, but for a finished one some of
+    whose messages turned out as never handed over."""
 
     PLANNING = "planning"
     AWAITING_APPROVAL = "awaiting-approval"

@@ -1,22 +1,30 @@
 """`tifo delivery …`"""
 
+import signal
+import threading
 from dataclasses import asdict
 
 import click
+from django.conf import settings
 
 from tifo.delivery.public import (
+    doubts,
+    doubts_count,
+    fetch_inbound,
+    inbound_counts,
     may_send_here,
     open_transport,
     raise_epoch,
     release_sending,
     send_waiting_letters,
     sending_state,
+    serve_inbound,
     suppress,
     unsuppress,
     waiting,
 )
 from tifo.fans.public import destination_key
-from tifo.kernel.public import console
+from tifo.kernel.public import Refused, console
 
 
 @click.command()
@@ -101,7 +109,61 @@ def release(because: str, as_json: bool) -> None:
     console.out({"released": True}, as_json, ["Sending goes on."])
 
 
+@click.command("doubts")
+@console.json_option
+def list_doubts(as_json: bool) -> None:
+    """Messages that the mail server may have or not. Names stand in the studio, for those who may see them."""
+    found = doubts(limit=10_000)
+    lines = [
+        f"{one.message_id:>10}  {one.label}  fan {one.fan_id}  since {one.since:%Y-%m-%d %H:%M} UTC  {one.reason}"
+        for one in found
+    ]
+    result = {"count": doubts_count(), "doubts": [one._asdict() for one in found]}
+    console.out(result, as_json, lines or ["No message rests in doubt."])
+
+
+@click.command()
+def inbound_serve() -> None:
+    """Listen at TIFO_INBOUND_BIND (LMTP) for bounces, complaints and answers that the mail server hands over."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve_inbound(stop.is_set)
+
+
+@click.command()
+@console.json_option
+def inbound_fetch(as_json: bool) -> None:
+    """Read the mailbox of TIFO_INBOUND_IMAP_URL once; the worker does so every half minute."""
+    if not settings.TIFO_INBOUND_IMAP_URL:
+        raise Refused(
+            "There is no mailbox to read: set TIFO_INBOUND_IMAP_URL, e.g. imaps://user:password@host."
+        )
+    read = fetch_inbound()
+    console.out({"read": read}, as_json, [f"{read} mails read."])
+
+
+@click.command()
+@console.json_option
+def inbound_counts_shown(as_json: bool) -> None:
+    """How many reports came back, by source and what became of them."""
+    counted = inbound_counts()
+    console.out(
+        [
+            {"source": source, "outcome": outcome, "count": n}
+            for (source, outcome), n in sorted(counted.items())
+        ],
+        as_json,
+        [f"{source:10} {outcome:10} {n}" for (source, outcome), n in sorted(counted.items())]
+        or ["Nothing yet."],
+    )
+
+
 COMMANDS: dict[str, click.Command] = {
+    "inbound serve": inbound_serve,
+    "inbound fetch": inbound_fetch,
+    "inbound counts": inbound_counts_shown,
+    "delivery doubts": list_doubts,
     "delivery epoch": epoch,
     "delivery letters": letters,
     "delivery raise-epoch": raise_the_epoch,

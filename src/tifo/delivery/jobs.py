@@ -3,10 +3,12 @@
 from tifo.delivery.public import (
     SendingStopped,
     drain_withdrawals,
+    fetch_inbound,
     load_hits,
     open_transport,
     restore_link_files,
     send_waiting_letters,
+    settle_doubts,
     tend_mailings,
     watch_epoch,
 )
@@ -47,7 +49,20 @@ def epoch() -> bool:
 
 
 @job(every=60)
+def relay_log() -> bool:
+    """Look for doubts in the log of our own mail server, where the settings name it."""
+    settled = settle_doubts()
+    return settled.accepted + settled.planned > 0
+
+
+@job(every=60)
 def link_files() -> bool:
     """Write again the link files that are missing."""
     restore_link_files()
     return False
+
+
+@job(every=30)
+def inbound() -> bool:
+    """Read what came back into the mailbox."""
+    return fetch_inbound() > 0

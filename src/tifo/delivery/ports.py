@@ -1,7 +1,8 @@
 """What delivery asks of a way out: hand over parcels, say what became of each."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
 
@@ -72,3 +73,42 @@ class Transport(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *error: object) -> None: ...
+
+
+class OpenSession(NamedTuple):
+    """A connection that the relay had not closed at the end of its log. `last_id`: the last Message-ID that came on it."""
+
+    begun: datetime
+    last_id: str
+    last_at: datetime | None
+
+
+class Heard(NamedTuple):
+    """What a relay's log says. Nothing is missing from `since` to `until`. `taken`: Message-ID and evidence of those it
+    took; `unclear`: of those it says something that decides nothing; of all others it knows nothing, or that it threw
+    them away unfinished."""
+
+    since: datetime | None
+    until: datetime | None
+    taken: Mapping[str, str]
+    unclear: frozenset[str]
+    sessions: Sequence[OpenSession]
+
+
+class RelayLog(Protocol):
+    """What the mail server of our own wrote down."""
+
+    def read(self, wanted: Collection[str], since: datetime) -> Heard:
+        """What it says of these Message-IDs, from `since` at the latest where it reaches back so far."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Where mails come back to. A mail is let go only when `take` returned: it may be handed to `take` again, and
+    none is lost. One that `take` fails on stays, and ends the pass."""
+
+    def receive(self, take: Callable[[bytes, str], None], until: Callable[[], bool]) -> int:
+        """Hand each mail to `take(content, recipient)`, the recipient of the envelope or "" where it is not known; of
+        a long mail its beginning is enough. Until there is none left, or, for one that listens, until `until()`. How
+        many were taken. Raises Refused where the mails can't be had."""
+        ...

@@ -6,6 +6,7 @@ from tifo.delivery.actions.epoch import bind_new
 from tifo.delivery.actions.erasure import forget_fan
 from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_of_address
 from tifo.delivery.actions.hits import archived_hits, load_hits
+from tifo.delivery.actions.inbound import fetch_inbound, open_mailbox, serve_inbound
 from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
 from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
 from tifo.delivery.actions.mailings import (
@@ -103,6 +104,7 @@ __all__ = [
     "enter",
     "epoch_file",
     "expire",
+    "fetch_inbound",
     "forget_fan",
     "hear",
     "hear_mail",
@@ -117,6 +119,7 @@ __all__ = [
     "named_by",
     "names_of_doubts",
     "next_due",
+    "open_mailbox",
     "open_mailing",
     "open_transport",
     "pause",
@@ -133,6 +136,7 @@ __all__ = [
     "send_waiting_letters",
     "sending_state",
     "sent_to",
+    "serve_inbound",
     "settle",
     "settle_doubts",
     "sign_for",

@@ -15,6 +15,7 @@ from tifo.campaigns.actions.lifecycle import (
     finish_if_done,
     pause,
     resume,
+    send_again,
     start_missed,
 )
 from tifo.campaigns.actions.plan import plan, plan_waiting
@@ -39,6 +40,7 @@ __all__ = [
     "plan_waiting",
     "resume",
     "save_campaign",
+    "send_again",
     "send_chunk",
     "set_timing",
     "start",

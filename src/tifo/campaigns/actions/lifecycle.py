@@ -149,6 +149,28 @@ def cancel(occurrence_id: int, *, actor: int | None = None) -> None:
         _noted(row, actor, "cancel")
 
 
+def send_again(mailing_id: int, number: int) -> bool:
+    """Open a chunk again in which messages wait: they rested in doubt, and were never handed over. A sending that
+    had finished goes on for them, unless another of its campaign is under way: then they expire. Whether it is open."""
+    with transaction.atomic():
+        found = Chunk.objects.filter(occurrence__mailing_id=mailing_id, number=number).first()
+        if found is None:
+            return False
+        row = _locked(found.occurrence_id)
+        if row.stage == Stage.FINISHED:
+            others = Occurrence.objects.filter(campaign_id=row.campaign_id)
+            if others.exclude(stage__in=[stage for stage in Stage if stage.ended]).exists():
+                return False
+            row.stage, row.finished_at = Stage.SENDING, None
+            row.save(update_fields=["stage", "finished_at"])
+        if Stage(row.stage).ended:
+            return False
+        Chunk.objects.filter(pk=found.pk, state=Chunk.State.DONE).update(
+            state=Chunk.State.READY, owner="", lease_until=None, run_after=None
+        )
+    return True
+
+
 def finish_if_done(occurrence_id: int) -> bool:
     """End a sending when no chunk is left; whether it has ended."""
     with transaction.atomic():

@@ -4,13 +4,14 @@ FOLLOWS: dict[str, frozenset[str]] = {
     "planned": frozenset({"claimed", "suppressed", "expired", "cancelled"}),
     "claimed": frozenset({"committing", "planned", "suppressed", "expired", "cancelled"}),
     "committing": frozenset({"accepted", "refused", "unknown", "planned"}),
-    "unknown": frozenset({"accepted", "refused"}),  # only with evidence
+    "unknown": frozenset({"accepted", "refused", "planned"}),  # only with evidence
     "accepted": frozenset(),
     "refused": frozenset(),
     "suppressed": frozenset(),
     "expired": frozenset(),
     "cancelled": frozenset(),
 }
+NEVER_TOOK = "relay never took it"  # how the evidence begins that lets a message be planned again from doubt
 FIRST = frozenset({"planned", "suppressed"})
 TERMINAL = frozenset(state for state, after in FOLLOWS.items() if not after)
 OPEN = ("planned", "claimed", "committing")
@@ -20,4 +21,6 @@ def may_follow(before: str, after: str, evidence: str = "") -> bool:
     """Whether a message may go from `before` to `after`. `unknown` rests until evidence settles it."""
     if before == after:
         return True
+    if before == "unknown" and after == "planned":
+        return evidence.startswith(NEVER_TOOK)
     return after in FOLLOWS[before] and (before != "unknown" or bool(evidence))
