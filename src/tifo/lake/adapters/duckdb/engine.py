@@ -3,19 +3,17 @@
 DuckDB lets nobody else open a file that is being written, so readers never touch the working file.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -23,11 +21,11 @@ from django.conf import settings
 
 from tifo.kernel.public import Refused, archive, crash_point, data_path
 from tifo.kernel.public import sentence as _
+from tifo.lake.adapters.lease import file_lease
 from tifo.lake.ports import Generation
 from tifo.lake.rules import tables
 from tifo.lake.types import Column, Kind, LakeTable
 
-LEASE_WAIT = 120.0  # seconds; a rebuild of a very large base may hold it for minutes, and says so
 KEEP = 2  # generations: the current one and one for readers that opened it just before
 
 _SQL_TYPES = {Kind.TEXT: "VARCHAR", Kind.BOOL: "BOOLEAN", Kind.DATE: "DATE", Kind.MOMENT: "TIMESTAMP"}
@@ -206,31 +204,8 @@ class DuckDBEngine:
             finally:
                 connection.close()  # what was not published is rolled back
 
-    @contextmanager
-    def _lease(self) -> Iterator[None]:
-        """A lock on a file: it ends with the process that holds it, however that dies."""
-        with (self.folder / "lease").open("w") as handle:
-            self._wait_for(handle)
-            try:
-                yield
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
-
-    @staticmethod
-    def _wait_for(handle: IO[str]) -> None:
-        end = time.monotonic() + LEASE_WAIT
-        while True:
-            try:
-                return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise Refused(
-                        _(
-                            "Another process has been refreshing the lake for over %(lease_wait)s s: try again later.",
-                            lease_wait=f"{LEASE_WAIT:.0f}",
-                        )
-                    ) from None
-                time.sleep(0.05)
+    def _lease(self) -> AbstractContextManager[None]:
+        return file_lease(self.folder / "lease")
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBReader]:
