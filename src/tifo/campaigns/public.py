@@ -13,6 +13,7 @@ from tifo.campaigns.actions import (
     test_send,
 )
 from tifo.campaigns.queries import (
+    broken_promises,
     campaign,
     campaigns,
     latest_occurrence,
@@ -46,6 +47,7 @@ __all__ = [
     "StaleEdit",
     "Timing",
     "approve",
+    "broken_promises",
     "campaign",
     "campaigns",
     "cancel",

@@ -12,8 +12,10 @@ from tifo.consents.actions import (
 )
 from tifo.consents.events import ConsentGiven, ConsentsImported, ConsentWithdrawn
 from tifo.consents.queries import (
+    broken_promises,
     consent_states,
     consents_of,
+    ever_given,
     heads,
     ledger,
     lock_heads,
@@ -37,9 +39,11 @@ __all__ = [
     "Notice",
     "Purpose",
     "age_needed",
+    "broken_promises",
     "confirm",
     "consent_states",
     "consents_of",
+    "ever_given",
     "forget",
     "give",
     "heads",

@@ -4,7 +4,7 @@ from tifo.delivery.actions.crossing import Crossing, cross
 from tifo.delivery.actions.doubts import settle_doubts, sign_for
 from tifo.delivery.actions.epoch import bind_new
 from tifo.delivery.actions.erasure import forget_fan
-from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_of_address
+from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_service
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.inbound import fetch_inbound, open_mailbox, serve_inbound
 from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
@@ -17,16 +17,19 @@ from tifo.delivery.actions.mailings import (
     restore_link_files,
     resume,
 )
-from tifo.delivery.actions.places import raise_epoch, release_sending, stop_sending
+from tifo.delivery.actions.places import note_audit, raise_epoch, release_sending, stop_sending
 from tifo.delivery.actions.places import watch as watch_epoch
 from tifo.delivery.actions.suppression import suppress, unsuppress
 from tifo.delivery.actions.transports import open_transport
 from tifo.delivery.actions.upkeep import send_waiting_letters, tend_mailings
+from tifo.delivery.actions.webhooks import hear_webhook
 from tifo.delivery.actions.withdrawals import drain_withdrawals
 from tifo.delivery.events import FeedbackHeard, HitsArchived, MessageRefused, PlannedAgain
 from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
 from tifo.delivery.queries import (
+    broken_promises,
     counts,
+    fans_of_chunk,
     is_suppressed,
     links_of,
     mailing,
@@ -56,6 +59,7 @@ from tifo.delivery.types import (
     SendingState,
     SendingStopped,
     SentMessage,
+    ServiceReport,
     SettledDoubts,
     TrackedLink,
     Waiting,
@@ -85,6 +89,7 @@ __all__ = [
     "SendingState",
     "SendingStopped",
     "SentMessage",
+    "ServiceReport",
     "SettledDoubts",
     "TrackedLink",
     "Transport",
@@ -93,6 +98,7 @@ __all__ = [
     "Woven",
     "archived_hits",
     "bind_new",
+    "broken_promises",
     "cancel",
     "claim",
     "count_inbound",
@@ -104,11 +110,13 @@ __all__ = [
     "enter",
     "epoch_file",
     "expire",
+    "fans_of_chunk",
     "fetch_inbound",
     "forget_fan",
     "hear",
     "hear_mail",
-    "hear_of_address",
+    "hear_service",
+    "hear_webhook",
     "heard_of",
     "inbound_counts",
     "is_suppressed",
@@ -119,6 +127,7 @@ __all__ = [
     "named_by",
     "names_of_doubts",
     "next_due",
+    "note_audit",
     "open_mailbox",
     "open_mailing",
     "open_transport",

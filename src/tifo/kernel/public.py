@@ -7,9 +7,11 @@ from tifo.kernel.events import Event, announce, deliver_events, failing_reaction
 from tifo.kernel.jobs import job
 from tifo.kernel.models import Work
 from tifo.kernel.paths import data_path
+from tifo.kernel.promises import Broken
 from tifo.kernel.redaction import redact, without_addresses
 
 __all__ = [
+    "Broken",
     "Event",
     "Refused",
     "Said",

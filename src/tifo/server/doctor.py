@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tifo.delivery.public import epoch_file, may_send_here, sending_state
 from tifo.kernel.public import Refused, clock, console, failing_reactions, jobs
 from tifo.lake.public import current_generation
+from tifo.server.audit import PROMISES, audit_promises
 
 ROOM_NEEDED = (
     2_000_000_000  # bytes free beside the data: a lake generation is written before the old one goes
@@ -180,11 +181,25 @@ def examine() -> list[Finding]:
     return [finding for examination in EXAMINATIONS for finding in examination()]
 
 
+def audited() -> list[Finding]:
+    """What the daily check finds, a finding for each promise that is broken, one line where all hold."""
+    broken = audit_promises()
+    return [
+        Finding(one.promise, "stop", f"{one.says} {', '.join(one.examples)} ({one.count:,})", str(one.mend))
+        for one in broken
+    ] or [Finding("promises", "good", f"{', '.join(PROMISES)} hold over the whole base")]
+
+
 @click.command("doctor")
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Hold the whole base against what is promised; what is broken stops sending.",
+)
 @console.json_option
-def doctor(as_json: bool) -> None:
+def doctor(audit: bool, as_json: bool) -> None:
     """Look whether everything tifo needs is there; exit code 1 when something must be mended first."""
-    findings = examine()
+    findings = audited() if audit else examine()
     lines = [
         f"{MARKS[one.state]} {one.subject:<14} {one.says}" + (f"\n{'':21}→ {one.mend}" if one.mend else "")
         for one in findings

@@ -1,6 +1,7 @@
 """Each read of accounts."""
 
 from tifo.accounts.queries.api_keys import api_caller, api_keys_of
+from tifo.accounts.queries.audit import broken_promises
 from tifo.accounts.queries.audit_trail import (
     AuditPages,
     audit_acts,
@@ -27,6 +28,7 @@ __all__ = [
     "audit_acts",
     "audit_count",
     "audit_entries",
+    "broken_promises",
     "invitation_token",
     "invited_account",
     "latest_checkpoint",

@@ -1,5 +1,6 @@
 """Reading: campaigns and their sendings, what would happen, and why a fan gets what she gets."""
 
+from tifo.campaigns.queries.audit import broken_promises
 from tifo.campaigns.queries.foresight import foresee, foresee_audience, span_of
 from tifo.campaigns.queries.kept import (
     campaign,
@@ -21,6 +22,7 @@ from tifo.campaigns.queries.kept import (
 from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
 
 __all__ = [
+    "broken_promises",
     "campaign",
     "campaigns",
     "chunks_left",

@@ -16,7 +16,7 @@ from tifo.delivery.models import Epoch, Place
 from tifo.delivery.queries import epoch as known
 from tifo.delivery.queries.epoch import Look, look
 from tifo.delivery.rules.epoch import Record
-from tifo.kernel.public import Refused, clock
+from tifo.kernel.public import Broken, Refused, clock
 from tifo.kernel.public import sentence as _
 
 log = logging.getLogger(__name__)
@@ -130,6 +130,25 @@ def stop_sending(kind: str, findings: Sequence[Any]) -> None:
         Place.objects.filter(state="sending").update(state="stopped")  # waits for windows in their gate
         audit(None, "delivery.stop", f"epoch:{row.number}", {"kind": kind})
     log.error("sending was stopped: %s", kind)
+
+
+def note_audit(found: Sequence[Broken]) -> None:
+    """What the daily check found; anything stops sending until somebody releases it."""
+    Epoch.objects.filter(pk=1).update(audited_at=clock.now())
+    if found:
+        stop_sending(
+            "audit",
+            [
+                {
+                    "promise": one.promise,
+                    "count": one.count,
+                    "says": one.says.message,
+                    "mend": one.mend.message,
+                    "examples": list(one.examples),
+                }
+                for one in found
+            ],
+        )
 
 
 def release_sending(actor_id: int | None, because: str) -> None:

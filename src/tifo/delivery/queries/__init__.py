@@ -1,7 +1,9 @@
 """Reading what delivery knows."""
 
+from tifo.delivery.queries.audit import broken_promises
 from tifo.delivery.queries.ledger import (
     counts,
+    fans_of_chunk,
     is_suppressed,
     links_of,
     mailing,
@@ -13,7 +15,9 @@ from tifo.delivery.queries.ledger import (
 from tifo.delivery.queries.sending import may_send_here, sending_state, waiting
 
 __all__ = [
+    "broken_promises",
     "counts",
+    "fans_of_chunk",
     "is_suppressed",
     "links_of",
     "mailing",

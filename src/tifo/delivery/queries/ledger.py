@@ -122,3 +122,8 @@ def named_by(token: str) -> Named | None:
         return None
     of = Mailing.objects.get(pk=mailing_id)
     return Named(mailing_id, message_id, row.fan_id, of.purpose, of.label)
+
+
+def fans_of_chunk(mailing_id: int, chunk: int) -> set[int]:
+    """Who stands in the ledger for a chunk of a mailing."""
+    return set(Message.objects.filter(mailing_id=mailing_id, chunk=chunk).values_list("fan_id", flat=True))
