@@ -75,10 +75,37 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["mailing_id", "chunk", "state"], name="delivery_message_chunk"),
+            models.Index(fields=["mailing_id", "chunk"], name="delivery_message_part"),
+            # what still moves is little at any time: `states.MOVING` in a query finds it by this
+            models.Index(
+                fields=["mailing_id", "state", "chunk"],
+                name="delivery_message_open",
+                condition=Q(state__in=("planned", "claimed", "committing")),
+            ),
+            models.Index(
+                fields=["mailing_id"],
+                name="delivery_message_left",
+                condition=Q(unsubscribed_at__isnull=False),
+            ),
             # the few that rest in doubt are found among millions
             models.Index(fields=["id"], name="delivery_message_doubt", condition=Q(state="unknown")),
         ]
+
+
+class Part(models.Model):
+    """A chunk of a mailing in the ledger, with its sums once nothing in it moves: so that eleven million rows are not
+    counted at each look (M12). A trigger clears them when a message leaves `unknown` after all.
+
+    `sums`: JSON, a list of [state, reason (of suppressed ones), count].
+    """
+
+    mailing_id = models.BigIntegerField()
+    chunk = models.IntegerField()
+    sums = models.TextField(null=True)
+
+    class Meta:
+        db_table = "delivery_part"
+        constraints = [models.UniqueConstraint(fields=["mailing_id", "chunk"], name="delivery_part_once")]
 
 
 class Suppression(models.Model):

@@ -7,7 +7,7 @@ from tifo.delivery.actions.erasure import forget_fan
 from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_service
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.inbound import fetch_inbound, open_mailbox, serve_inbound
-from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle
+from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle, sum_up
 from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
 from tifo.delivery.actions.mailings import (
     cancel,
@@ -151,6 +151,7 @@ __all__ = [
     "sign_for",
     "stop_sending",
     "store_letter",
+    "sum_up",
     "suppress",
     "suppressed_for",
     "tend_mailings",

@@ -26,6 +26,7 @@ from tifo.delivery.public import (
     next_due,
     open_transport,
     recover,
+    sum_up,
 )
 from tifo.kernel.public import archive, clock, crash_point, jobs
 from tifo.spectators.public import tickets_held
@@ -159,6 +160,7 @@ def _leave(chunk: Chunk, mailing_id: int) -> None:
     """Done, or to be looked at again when its next message is due."""
     due = next_due(mailing_id, chunk.number)
     if due is None:
+        sum_up(mailing_id, chunk.number)
         jobs.finish(chunk)
     else:
         wait = (due - clock.now()).total_seconds()

@@ -1,5 +1,6 @@
 """The send ledger: enter, claim, recover, expire. All set-based."""
 
+import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -11,8 +12,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tifo.consents.public import heads
 from tifo.delivery.actions import statements as sql
-from tifo.delivery.models import Mailing
-from tifo.delivery.rules import seals
+from tifo.delivery.models import Mailing, Part
+from tifo.delivery.rules import seals, states
 from tifo.delivery.types import Claimed, Entered
 from tifo.fans.public import Addressee, addressees, destinations
 from tifo.kernel.public import Refused, bulk, clock, crash_point, revisions
@@ -68,6 +69,7 @@ def enter(mailing_id: int, chunk: int, rows: pa.Table) -> Entered:
             "AND m.fan_id = delivery_incoming.fan_id) ORDER BY place ON CONFLICT DO NOTHING",
             [*values, mailing_id, mailing.channel],
         )
+    Part.objects.bulk_create([Part(mailing_id=mailing_id, chunk=chunk)], ignore_conflicts=True)
     Mailing.objects.filter(pk=mailing_id, busy=False).update(busy=True)
     return _entered(mailing_id, chunk)
 
@@ -75,7 +77,7 @@ def enter(mailing_id: int, chunk: int, rows: pa.Table) -> Entered:
 def _entered(mailing_id: int, chunk: int) -> Entered:
     planned, suppressed = 0, {}
     for state, reason, count in sql.fetch(
-        "SELECT state, CASE WHEN state = 'suppressed' THEN reason ELSE '' END AS why, count(*) "
+        f"SELECT state, {states.WHY}, count(*) "
         "FROM delivery_message WHERE mailing_id = %s AND chunk = %s GROUP BY 1, 2",
         [mailing_id, chunk],
     ):
@@ -113,7 +115,7 @@ def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any
         return []
     chosen = (
         "SELECT id FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND state = 'planned' "
-        f"AND due_at <= %s AND expires_at > %s ORDER BY id LIMIT %s {sql.locked('FOR UPDATE SKIP LOCKED')}"
+        f"AND {states.MOVING} AND due_at <= %s AND expires_at > %s ORDER BY id LIMIT %s {sql.locked('FOR UPDATE SKIP LOCKED')}"
     )
     among = f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
     rev = revisions.current()
@@ -247,12 +249,12 @@ def recover(mailing_id: int, chunk: int | None = None, *, owner: str = "") -> Ma
         doubt, why = ("planned", "") if mailing.resend_doubt else ("unknown", "sender died")
         unknown = sql.run(
             f"UPDATE delivery_message SET state = '{doubt}', reason = %s, at = %s, rev = %s "
-            f"WHERE mailing_id = %s {part} AND state = 'committing' AND owner <> %s",
+            f"WHERE mailing_id = %s {part} AND {states.MOVING} AND state = 'committing' AND owner <> %s",
             [why, moment, rev, mailing_id, owner],
         )
         planned = sql.run(
             "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
-            f"WHERE mailing_id = %s {part} AND state = 'claimed' AND owner <> %s",
+            f"WHERE mailing_id = %s {part} AND {states.MOVING} AND state = 'claimed' AND owner <> %s",
             [moment, rev, mailing_id, owner],
         )
         if doubt == "planned":
@@ -266,9 +268,33 @@ def expire(mailing_id: int) -> int:
         moment = sql.moment(clock.now())
         return sql.run(
             "UPDATE delivery_message SET state = 'expired', at = %s, rev = %s "
-            "WHERE mailing_id = %s AND state = 'planned' AND expires_at <= %s",
+            f"WHERE mailing_id = %s AND {states.MOVING} AND state = 'planned' AND expires_at <= %s",
             [moment, revisions.current(), mailing_id, moment],
         )
+
+
+def sum_up(mailing_id: int, chunk: int | None = None) -> int:
+    """Keep the sums of the parts (or of this one) in which nothing moves any more; how many were summed."""
+    among = {} if chunk is None else {"chunk": chunk}
+    summed = 0
+    for number in Part.objects.filter(mailing_id=mailing_id, sums=None, **among).values_list("pk", flat=True):
+        with transaction.atomic():
+            part = Part.objects.select_for_update().get(pk=number)  # before counting: see the trigger
+            here = [mailing_id, part.chunk]
+            if part.sums is None and not sql.fetch(
+                f"SELECT 1 FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND {states.MOVING} LIMIT 1",
+                here,
+            ):
+                part.sums = json.dumps(
+                    sql.fetch(
+                        f"SELECT state, {states.WHY}, count(*) FROM delivery_message "
+                        "WHERE mailing_id = %s AND chunk = %s GROUP BY 1, 2 ORDER BY 1, 2",
+                        here,
+                    )
+                )
+                part.save(update_fields=["sums"])
+                summed += 1
+    return summed
 
 
 def settle(message_id: int, state: str, evidence: str) -> None:

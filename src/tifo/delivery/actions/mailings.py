@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.models import Mailing, RegisteredLink
+from tifo.delivery.rules import states
 from tifo.delivery.rules.headers import sender_parts
 from tifo.delivery.types import TrackedLink
 from tifo.kernel.public import Refused, clock, data_path, revisions
@@ -105,7 +106,7 @@ def sweep_cancelled(mailing_id: int) -> int:
     with transaction.atomic():
         return sql.run(
             "UPDATE delivery_message SET state = 'cancelled', at = %s, rev = %s WHERE id IN ("
-            "SELECT id FROM delivery_message WHERE mailing_id = %s AND state IN ('planned', 'claimed') "
+            f"SELECT id FROM delivery_message WHERE mailing_id = %s AND {states.MOVING} AND state <> 'committing' "
             f"LIMIT {SWEEP} {sql.locked()})",
             [sql.moment(clock.now()), revisions.current(), mailing_id],
         )

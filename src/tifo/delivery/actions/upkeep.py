@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import transaction
 
 from tifo.delivery.actions import statements as sql
-from tifo.delivery.actions.ledger import expire
+from tifo.delivery.actions.ledger import expire, sum_up
 from tifo.delivery.actions.letters import send_letters
 from tifo.delivery.actions.mailings import sweep_cancelled
-from tifo.delivery.models import Letter, Mailing, Message
+from tifo.delivery.models import Letter, Mailing
 from tifo.delivery.ports import Transport
-from tifo.delivery.rules.states import OPEN
+from tifo.delivery.rules import states
 from tifo.kernel.public import clock, jobs, revisions
 
 # Longer than any crossing takes (the longest patience with a mail server, twice): whoever claimed or committed then is dead.
@@ -28,9 +28,13 @@ def tend_mailings() -> int:
         if mailing.state == "cancelled":
             moved += sweep_cancelled(mailing.pk)
         moved += expire(mailing.pk) + _recover_abandoned(mailing)
+        sum_up(mailing.pk)
         with transaction.atomic():
             row = Mailing.objects.select_for_update().get(pk=mailing.pk)
-            if not Message.objects.filter(mailing_id=mailing.pk, state__in=OPEN).exists():
+            if not sql.fetch(
+                f"SELECT 1 FROM delivery_message WHERE mailing_id = %s AND {states.MOVING} LIMIT 1",
+                [mailing.pk],
+            ):
                 row.busy = False
                 row.save(update_fields=["busy"])
     return moved
@@ -43,12 +47,12 @@ def _recover_abandoned(mailing: Mailing) -> int:
         doubt = "planned" if mailing.resend_doubt else "unknown"
         moved = sql.run(
             f"UPDATE delivery_message SET state = '{doubt}', reason = 'sender died', at = %s, rev = %s "
-            "WHERE mailing_id = %s AND state = 'committing' AND at < %s",
+            f"WHERE mailing_id = %s AND {states.MOVING} AND state = 'committing' AND at < %s",
             [moment, rev, mailing.pk, before],
         )
         return moved + sql.run(
             "UPDATE delivery_message SET state = 'planned', owner = '', at = %s, rev = %s "
-            "WHERE mailing_id = %s AND state = 'claimed' AND at < %s",
+            f"WHERE mailing_id = %s AND {states.MOVING} AND state = 'claimed' AND at < %s",
             [moment, rev, mailing.pk, before],
         )
 

@@ -15,6 +15,11 @@ NEVER_TOOK = "relay never took it"  # how the evidence begins that lets a messag
 FIRST = frozenset({"planned", "suppressed"})
 TERMINAL = frozenset(state for state, after in FOLLOWS.items() if not after)
 OPEN = ("planned", "claimed", "committing")
+MOVING = "state IN ('planned', 'claimed', 'committing')"
+"""The same in SQL; only in these words does SQLite find such messages by their own index."""
+
+WHY = "CASE WHEN state = 'suppressed' THEN reason ELSE '' END"
+"""In SQL: what is counted apart beside the state."""
 
 
 def may_follow(before: str, after: str, evidence: str = "") -> bool:
