@@ -17,6 +17,7 @@ from django.db import connection
 def environment(settings: LazySettings, **more: str) -> dict[str, str]:
     """The variables with which a child process sees the same world as the running test."""
     variables = {**os.environ, "TIFO_DATA": str(settings.TIFO_DATA), **more}
+    variables["TIFO_LAKE_URL"] = settings.TIFO_LAKE_URL
     if connection.vendor == "postgresql":
         said = connection.settings_dict
         variables["TIFO_DATABASE_URL"] = f"postgresql://{said['USER']}@/{said['NAME']}?host={said['HOST']}"

@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.lake.engines import let_go
 from tests.processes import environment
 from tifo.fans.public import create_fan, erase_fan, update_fan
 from tifo.kernel.public import Refused
 from tifo.lake.jobs import refresh_lake
 from tifo.lake.public import current_generation, reading, rebuild, refresh, tables
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("lake")]
 
 
 def _everything() -> dict[str, list[dict[str, object]]]:
@@ -147,11 +148,13 @@ def test_a_writer_killed_while_it_copies_leaves_the_last_generation(settings: La
     before = current_generation()
     _fan(2)
     command = [sys.executable, "-m", "tifo", "lake", "refresh"]
+    let_go()
     killed = subprocess.run(command, env=environment(settings, TIFO_CRASH_AT="lake.copied"), check=False)
     assert killed.returncode == 137
     assert current_generation() == before
     with reading() as reader:
         assert reader.sql("SELECT count(*) AS n FROM fan").to_pylist() == [{"n": 1}]
+    let_go()
     assert subprocess.run(command, env=environment(settings), check=False).returncode == 0
     with reading() as reader:
         assert reader.sql("SELECT count(*) AS n FROM fan").to_pylist() == [{"n": 2}]

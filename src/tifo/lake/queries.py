@@ -10,7 +10,13 @@ from django.utils.module_loading import import_string
 from tifo.kernel.public import Refused
 from tifo.lake.ports import Engine, Generation, Reader
 
-ENGINES = {"": "tifo.lake.adapters.duckdb.DuckDBEngine"}
+_CLICKHOUSE = "tifo.lake.adapters.clickhouse.ClickHouseEngine"
+ENGINES = {
+    "": "tifo.lake.adapters.duckdb.DuckDBEngine",
+    "clickhouse": _CLICKHOUSE,
+    "clickhouses": _CLICKHOUSE,
+    "chdb": _CLICKHOUSE,  # the same engine within one process: for tests
+}
 """The engine for each scheme of TIFO_LAKE_URL."""
 
 
@@ -18,7 +24,10 @@ ENGINES = {"": "tifo.lake.adapters.duckdb.DuckDBEngine"}
 def _engine(url: str) -> Engine:
     scheme = url.partition(":")[0]
     if scheme not in ENGINES:
-        raise Refused(f"TIFO_LAKE_URL begins with {scheme!r}: leave it empty for the embedded DuckDB.")
+        raise Refused(
+            f"TIFO_LAKE_URL begins with {scheme!r}: write clickhouse://user:password@host:8123/tifo, "
+            "or leave it empty for the embedded DuckDB."
+        )
     engine: Engine = import_string(ENGINES[scheme])()
     return engine
 
