@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
+from tifo.delivery.types import ServiceReport
+
 
 class Verdict(enum.Enum):
     """What became of a parcel."""
@@ -111,4 +113,35 @@ class Mailbox(Protocol):
         """Hand each mail to `take(content, recipient)`, the recipient of the envelope or "" where it is not known; of
         a long mail its beginning is enough. Until there is none left, or, for one that listens, until `until()`. How
         many were taken. Raises Refused where the mails can't be had."""
+        ...
+
+
+class Posted(Protocol):
+    """A request that a mail service posted, as Django has it."""
+
+    @property
+    def body(self) -> bytes:
+        """What it holds."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers; capitals do not matter."""
+        ...
+
+
+class NotVouchedFor(Exception):  # noqa: N818  it names what is wrong
+    """A request whose signature is missing, wrong or too old, or that says nothing we can read. `why`: forged, old or
+    unreadable."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Webhook(Protocol):
+    """Reads what a service posts."""
+
+    def __call__(self, posted: Posted) -> Sequence[ServiceReport]:
+        """The reports it holds, its signature checked; raises NotVouchedFor."""
         ...

@@ -197,6 +197,19 @@ class FeedbackLine:
 
 
 @dataclass(frozen=True)
+class ServiceReport:
+    """What a mail service says of a message, under a signature of its own. `kind` as in FeedbackLine, or one without
+    effect: delayed, unclear. `message`: the Message-ID, X-Tifo-Key or return path, where it knows it."""
+
+    kind: str
+    identity: str  # the same for the same report
+    message: str
+    recipient: str
+    status: str
+    diagnostic: str
+
+
+@dataclass(frozen=True)
 class Returned:
     """What came back of a mailing, in messages. `hard`: the address is gone (refusals in the dialogue too);
     `soft`: not now; `blocked`: not us, or not this text; `complaints`: called spam; `stops`: wrote STOP."""

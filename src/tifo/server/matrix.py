@@ -94,6 +94,8 @@ LOOK: Mapping[str, Rule | Split] = {
 
 INBOX: Mapping[str, Rule | Split] = {"inbox:*": PUBLIC}  # outside production only: its pages answer 404 there
 
+HOOKS: Mapping[str, Rule | Split] = {"delivery:webhook": PUBLIC}  # who has the service's signature is heard
+
 FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:home": PUBLIC,
     "fanclub:join": PUBLIC,
@@ -226,6 +228,7 @@ MATRIX: dict[str, Rule | Split] = {
     **AUDIENCES,
     **FANCLUB,
     **INBOX,
+    **HOOKS,
     **LOOK,
     **ACCOUNTS,
 }

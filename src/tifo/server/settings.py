@@ -120,10 +120,12 @@ TIFO_SENDER = _setting("TIFO_SENDER", "tifo <news@tifo.example>")
 TIFO_RETURN_PATH = _setting("TIFO_RETURN_PATH")
 TIFO_INBOUND_IMAP_URL = _setting("TIFO_INBOUND_IMAP_URL")
 TIFO_INBOUND_BIND = _setting("TIFO_INBOUND_BIND", "127.0.0.1:2424")
-TIFO_WEBHOOK_SECRET = _setting("TIFO_WEBHOOK_SECRET")
-TIFO_MAILGUN_KEY = _setting("TIFO_MAILGUN_KEY")
-TIFO_MAILERSEND_KEY = _setting("TIFO_MAILERSEND_KEY")
-TIFO_POSTMARK_AUTH = _setting("TIFO_POSTMARK_AUTH")
+TIFO_WEBHOOKS = {  # of mail services: what their signatures are checked with; a service without it is not heard
+    "signed": _setting("TIFO_WEBHOOK_SECRET"),
+    "mailgun": _setting("TIFO_MAILGUN_SIGNING_KEY"),
+    "mailersend": _setting("TIFO_MAILERSEND_SIGNING_SECRET"),
+    "postmark": _setting("TIFO_POSTMARK_BASIC_AUTH"),
+}
 TIFO_POSTAL_ADDRESS = _setting("TIFO_POSTAL_ADDRESS", "1 Stadium Road, 75000 Paris")
 TIFO_PUBLIC_URL = _setting("TIFO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 TIFO_TRACK_URL = _setting("TIFO_TRACK_URL", "http://127.0.0.1:8001").rstrip("/")

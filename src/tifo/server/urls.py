@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/campaigns/", include("tifo.campaigns.web.staff")),
     path("studio/", include("tifo.insights.web.staff")),
     path("api/", api.urls),
+    path("hooks/", include("tifo.delivery.web.hooks")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]

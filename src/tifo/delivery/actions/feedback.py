@@ -5,7 +5,7 @@ repetition and delay do not matter.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +16,12 @@ from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.suppression import note_suppressed
 from tifo.delivery.events import FeedbackHeard
 from tifo.delivery.models import Feedback, Letter
+from tifo.delivery.rules import seals
 from tifo.delivery.rules.bounces import SOFT_DAYS, SOFT_MESSAGES
 from tifo.delivery.rules.reports import NOTHING, Report, read_report, shown
-from tifo.delivery.types import Claimed
-from tifo.kernel.public import announce, clock, crash_point, revisions
+from tifo.delivery.types import Claimed, ServiceReport
+from tifo.fans.public import destination_key
+from tifo.kernel.public import Refused, announce, clock, crash_point, revisions
 
 KINDS = ("hard", "soft", "blocked", "complaint", "stop")
 MOST_OF_A_KIND = 20  # reports of one kind about one message that are kept
@@ -74,18 +76,41 @@ def _heard(report: Report, source: str) -> str:
     return _keep(report, about, source)
 
 
-def hear_of_address(report: Report, destination_key: bytes, source: str, channel: str = "email") -> str:
-    """Take in what a mail service, by a signature of its own, says of an address without naming a message of ours;
-    in the caller's transaction."""
-    if report.kind in NOTHING:
-        outcome = report.kind
-    else:
-        about = _newest(destination_key, channel) or _About(
-            None, None, None, channel, destination_key, None, "", ""
-        )
-        outcome = _keep(report, about, source)
-    count_inbound(source, outcome)
-    return outcome
+def hear_service(said: Sequence[ServiceReport], source: str) -> list[str]:
+    """Take in what a mail service says under a signature of its own; durable when this returns (W2). What became of
+    each. Where it names no message of ours, the newest that went to the address is meant."""
+    with transaction.atomic():
+        sql.durable()
+        outcomes = [_said_by_service(one, source) for one in said]
+        for outcome in outcomes:
+            count_inbound(source, outcome)
+        crash_point("delivery.heard")
+    return outcomes
+
+
+def _said_by_service(said: ServiceReport, source: str) -> str:
+    if said.kind in NOTHING:
+        return said.kind
+    named = seals.read_message_id(said.message) or seals.named_in(
+        said.message.encode(), f"X-Tifo-Key: {said.message}".encode()
+    )
+    about = _about(*named) if named is not None else None
+    if about is None:
+        about = _of_address(said.recipient)
+    if about is None:
+        return "stale"
+    identity = f"{source}|{said.identity}"
+    return _keep(
+        Report(said.kind, named, said.status, shown(said.diagnostic), identity), about, source, identity
+    )
+
+
+def _of_address(recipient: str) -> _About | None:
+    try:
+        key = destination_key("email", recipient)
+    except Refused:
+        return None
+    return _newest(key, "email") or _About(None, None, None, "email", key, None, "", "")
 
 
 def note_refusals(mailing_id: int, refused: Iterable[tuple[Claimed, str]], now: datetime) -> None:
@@ -168,11 +193,10 @@ def _messages(where: str, params: list[object]) -> list[_About]:
     ]
 
 
-def _keep(report: Report, about: _About, source: str) -> str:
+def _keep(report: Report, about: _About, source: str, identity: str = "") -> str:
+    """Keep it once. `identity`: what tells it from all others, where it says so itself."""
     now = clock.now()
-    said = f"{report.kind}|{about.mailing_id}|{about.message_id}|{report.identity}".encode()
-    if about.key is not None and about.message_id is None:
-        said += about.key
+    said = identity or f"{report.kind}|{about.mailing_id}|{about.message_id}|{report.identity}"
     of_it = Feedback.objects.filter(
         mailing_id=about.mailing_id, message_id=about.message_id, kind=report.kind
     )
@@ -181,7 +205,7 @@ def _keep(report: Report, about: _About, source: str) -> str:
     fresh = sql.run(
         _INSERT,
         [
-            hashlib.sha256(said).digest()[:16],
+            hashlib.sha256(said.encode()).digest()[:16],
             report.kind,
             about.mailing_id,
             about.message_id,

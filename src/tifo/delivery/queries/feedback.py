@@ -32,7 +32,9 @@ def heard_of(fan_id: int, limit: int = 50) -> list[FeedbackLine]:
     """What came back about a fan's messages, newest first."""
     rows = Feedback.objects.filter(fan_id=fan_id).order_by("-heard_at", "-pk")[:limit]
     return [
-        FeedbackLine(row.mailing_id, row.message_id, row.kind, row.status, row.diagnostic, row.source, row.heard_at)
+        FeedbackLine(
+            row.mailing_id, row.message_id, row.kind, row.status, row.diagnostic, row.source, row.heard_at
+        )
         for row in rows
     ]
 
