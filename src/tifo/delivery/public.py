@@ -40,6 +40,7 @@ from tifo.delivery.queries import (
     sent_to,
     unsubscribed,
     waiting,
+    word_to_type,
 )
 from tifo.delivery.queries.doubts import doubts, doubts_count, names_of_doubts
 from tifo.delivery.queries.epoch import epoch_file
@@ -159,4 +160,5 @@ __all__ = [
     "unsuppress",
     "waiting",
     "watch_epoch",
+    "word_to_type",
 ]

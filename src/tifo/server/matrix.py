@@ -218,11 +218,18 @@ CAMPAIGNS: Mapping[str, Rule | Split] = {
     "campaigns:act": RUN_CAMPAIGNS,
 }
 
+SENDING: Mapping[str, Rule | Split] = {
+    "sending:house": STAFF,
+    "sending:act": ADMIN,
+    "sending:doubts": roles(Role.SUPPORT, Role.DATA_PROTECTION),
+}
+
 MATRIX: dict[str, Rule | Split] = {
     **API,
     **INSIGHTS,
     **CONTENT,
     **CAMPAIGNS,
+    **SENDING,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,

@@ -232,6 +232,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "tifo.ui.context.look",
+                "tifo.server.alarms.alarms",
             ],
         },
     }

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.accounts.web.entrance")),
     path("", include("tifo.ui.web.fan")),
     path("", include("tifo.ui.web.staff")),
+    path("studio/settings/", include("tifo.delivery.web.staff")),
     path("studio/audiences/", include("tifo.audiences.web.staff")),
     path("studio/content/", include("tifo.content.web.staff")),
     path("studio/fans/", include("tifo.registry.web.staff")),

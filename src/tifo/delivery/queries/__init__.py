@@ -12,7 +12,7 @@ from tifo.delivery.queries.ledger import (
     sent_to,
     unsubscribed,
 )
-from tifo.delivery.queries.sending import may_send_here, sending_state, waiting
+from tifo.delivery.queries.sending import may_send_here, sending_state, waiting, word_to_type
 
 __all__ = [
     "broken_promises",
@@ -28,4 +28,5 @@ __all__ = [
     "sent_to",
     "unsubscribed",
     "waiting",
+    "word_to_type",
 ]
