@@ -12,7 +12,8 @@ from tests.delivery.test_hits import hit, raw
 from tests.processes import free_port
 from tifo.campaigns.public import campaign, latest_occurrence, read_campaign_file, save_campaign, start
 from tifo.consents.public import give
-from tifo.delivery.public import load_hits, sent_to
+from tifo.delivery.public import ServiceReport, hear_service, heard_of, load_hits, sent_to
+from tifo.delivery.rules.bounces import kind_of
 from tifo.fans.public import create_fan
 from tifo.insights.public import report_of
 from tifo.insights.rules import plain_report
@@ -131,3 +132,22 @@ def test_the_report_speaks_of_what_was_sent_not_of_what_was_written_since(people
     renamed = CAMPAIGN.replace("slot: door", "slot: gate")
     save_campaign(read_campaign_file(renamed), expected=campaign("two-doors").fingerprint)
     assert {line.slot for line in report_of("two-doors").by_block} == {"trunk", "door"}
+
+
+def test_what_came_back_stands_in_the_report(people: dict[str, int], settings: LazySettings) -> None:
+    """Bounces and complaints by their denominators; what came back is no longer delivered."""
+    sent = _sent(people)
+    for name, kind, status in (
+        ("lea", "bounce", "5.1.1"),
+        ("max", "bounce", "4.2.2"),
+        ("zoe", "complaint", ""),
+    ):
+        line = ServiceReport(
+            {"bounce": kind_of(status, "")}.get(kind, kind), name, "", f"{name}@lac.example", status, ""
+        )
+        assert hear_service([line], "tests") == [line.kind]
+    found = plain_report(report_of("two-doors"))
+    assert found["bounced"] == {"count": 2, "of": 3, "hard": 1, "soft": 1, "blocked": 0}
+    assert found["complained"] == {"count": 1, "of": 3}
+    assert (found["accepted"], found["delivered"]) == (3, 1)
+    assert {one.mailing_id for one in heard_of(people["lea"])} == {sent["lea"].mailing_id}

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 
 from tests.accounts.signing import staff_client
+from tests.delivery.reports import delivery_report
+from tests.delivery.world import Recorder
 from tifo.accounts.public import audit_entries
 from tifo.consents.public import consent_states, ledger
+from tifo.delivery.public import hear_mail, send_letter, send_letters
 from tifo.fans.public import create_fan, erase_fan, fan_by_email, fan_count, fans
 from tifo.kernel.public import Refused, deliver_events
 from tifo.preferences.public import declare, ensure_topics
@@ -319,3 +322,17 @@ def test_the_line_of_growth_has_points_in_every_language() -> None:
             Context({"line": line})
         )
     assert drawn == "4.0,41.3 160.0,32.0 316.0,4.0 | 316.0 4.0"
+
+
+def test_a_fans_page_shows_what_came_back_with_the_other_sides_words(lea: int) -> None:
+    """The diagnostic is there without addresses, and it says why nothing is sent to her any more."""
+    send_letter("welcome", fan_id=lea, subject="Welcome", text="Hello")
+    way_out = Recorder()
+    with override_settings(TIFO_RETURN_PATH="bounces+*@news.tifo.example"):
+        send_letters(way_out, owner="x")
+    report = delivery_report(way_out.parcels[0], said='550 5.1.1 <lea.canary@example.org> & "has left"')
+    assert hear_mail(report, "", "tests") == "hard"
+    page = staff_client("support").get(f"/studio/fans/{lea}/").content.decode()
+    assert "bounced: the address is gone" in page
+    assert "mails to it come back" in page
+    assert "550 5.1.1 &lt;[address]&gt; &amp; &quot;has left&quot;</bdi>" in page

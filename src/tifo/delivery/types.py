@@ -219,6 +219,7 @@ class Returned:
     blocked: int = 0
     complaints: int = 0
     stops: int = 0
+    came_back: int = 0  # of those that a mail server had taken
 
     @property
     def bounced(self) -> int:

@@ -28,6 +28,8 @@ def report(name: str, as_json: bool) -> None:
         f"+ open {done.open:,}",
         f"opened {_share(found.opened)}",
         f"clicked {_share(found.clicked)}",
+        f"bounced {found.returned.bounced:,} of {done.accepted + done.refused:,} answered, "
+        f"called spam {found.returned.complaints:,} of {done.accepted:,} accepted",
         f"unsubscribed {found.unsubscribed:,} of {done.accepted:,} accepted",
     ]
     console.out(plain_report(found), as_json, lines)

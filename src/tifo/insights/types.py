@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tifo.campaigns.public import OccurrenceView, Progress
+from tifo.delivery.public import Returned
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class CampaignReport:
     clicked: Span
     tracked: int  # accepted messages whose reader allows tracking: only these can be named
     unsubscribed: int
+    returned: Returned
     by_language: tuple[Part, ...] = ()
     by_country: tuple[Part, ...] = ()
     by_variant: tuple[Part, ...] = ()
@@ -68,7 +70,7 @@ class CampaignReport:
     @property
     def delivered(self) -> int:
         """Messages that a mail server took and that did not come back."""
-        return self.progress.accepted
+        return self.progress.accepted - self.returned.came_back
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from tifo.consents.public import (
     notices_by_id,
     purposes,
 )
-from tifo.delivery.public import SentMessage, sent_to
-from tifo.fans.public import Fan, fan_count, fans, identities_of
+from tifo.delivery.public import FeedbackLine, SentMessage, heard_of, sent_to, suppressed_for
+from tifo.fans.public import Fan, destination_key, fan_count, fans, identities_of
 from tifo.kernel.public import Refused, clock
 from tifo.lake.public import current_generation, reading
 from tifo.preferences.public import Preference, preferences_of
@@ -77,6 +77,8 @@ class FanPage:
     tickets: tuple[Ticket, ...]
     messages: tuple[SentMessage, ...]
     moments: tuple[Moment, ...]
+    heard: tuple[FeedbackLine, ...]  # what came back
+    barred: str  # why nothing is sent to her address; empty where it may be
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def fan_page(fan_id: int) -> FanPage:
         tickets=tuple(tickets_of(fan_id)),
         messages=messages,
         moments=_moments(fan, consents, messages),
+        heard=tuple(heard_of(fan_id)),
+        barred=suppressed_for(destination_key("email", fan.email)) if fan.email else "",
     )
 
 
@@ -191,6 +195,17 @@ def state_words(state: str) -> str:
         "expired": gettext("expired"),
         "cancelled": gettext("cancelled"),
     }.get(state, state)
+
+
+def feedback_words(kind: str) -> str:
+    """How what came back is called on the page."""
+    return {
+        "hard": gettext("bounced: the address is gone"),
+        "soft": gettext("bounced: not now"),
+        "blocked": gettext("bounced: her server blocks us"),
+        "complaint": gettext("she called it spam"),
+        "stop": gettext("she wrote STOP"),
+    }.get(kind, kind)
 
 
 def growth(weeks: int = 26) -> Growth:

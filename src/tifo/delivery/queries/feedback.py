@@ -16,6 +16,11 @@ def returned(mailing_ids: Iterable[int]) -> Mapping[int, Returned]:
     for number, kind, count in rows.annotate(Count("message_id", distinct=True)).order_by():
         if number is not None:
             sums[number][kind] = count
+    taken = Feedback.objects.filter(mailing_id__in=wanted, kind__in=("hard", "soft", "blocked")).exclude(
+        source="dialogue"
+    )
+    many = Count("message_id", distinct=True)
+    back = dict(taken.values("mailing_id").annotate(many=many).order_by().values_list("mailing_id", "many"))
     return {
         number: Returned(
             of.get("hard", 0),
@@ -23,6 +28,7 @@ def returned(mailing_ids: Iterable[int]) -> Mapping[int, Returned]:
             of.get("blocked", 0),
             of.get("complaint", 0),
             of.get("stop", 0),
+            back.get(number, 0),
         )
         for number, of in sums.items()
     }

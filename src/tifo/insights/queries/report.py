@@ -15,7 +15,7 @@ from tifo.campaigns.public import (
     progress,
 )
 from tifo.content.public import Combination
-from tifo.delivery.public import links_of, unsubscribed
+from tifo.delivery.public import Returned, links_of, returned, unsubscribed
 from tifo.insights.types import BlockFigures, CampaignReport, Part, Span
 from tifo.kernel.public import Refused
 from tifo.lake.public import Reader, current_generation, reading
@@ -141,8 +141,9 @@ def report(occurrence_id: int) -> CampaignReport:
     view = occurrence(occurrence_id)
     done = progress(occurrence_id)
     mailing_id = view.mailing_id
+    back = returned([mailing_id])[mailing_id] if mailing_id is not None else Returned()
     if mailing_id is None or current_generation() is None:
-        return CampaignReport(view, done, None, _NOBODY, _NOBODY, 0, 0)
+        return CampaignReport(view, done, None, _NOBODY, _NOBODY, 0, 0, back)
     slots = tuple(slot.name for slot in occurrence_definition(occurrence_id).composition.slots)
     with reading() as reader:
         whole = _part(
@@ -157,6 +158,7 @@ def report(occurrence_id: int) -> CampaignReport:
             clicked=_widened(whole.clicked, unnamed.get("click", 0), done.accepted, tracked),
             tracked=tracked,
             unsubscribed=unsubscribed(mailing_id),
+            returned=back,
             by_language=_parts(reader, mailing_id, "language"),
             by_country=_parts(reader, mailing_id, "fan.country", "LEFT JOIN fan USING (fan_id)"),
             by_variant=_parts(reader, mailing_id, "variant"),

@@ -90,6 +90,7 @@ def export_known(fan_id: int, actor_id: int) -> bytes:
             "tastes": [plain(taste) for _, taste in page.tastes],
             "tickets": [plain(ticket) for ticket in page.tickets],
             "messages": [plain(message) for message in page.messages],
+            "came_back": [plain(line) for line in page.heard],
         }
         audit(actor_id, "registry.export", f"fan:{fan_id}", {"sections": sorted(set(known) - {"made_at"})})
     readable = _readable(page, made_at)

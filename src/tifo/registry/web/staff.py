@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tifo.accounts.public import Role
+from tifo.delivery.public import FeedbackLine, SentMessage
 from tifo.fans.public import Fan, newest_fans, search_fans
 from tifo.kernel.public import Refused
 from tifo.registry import queries
@@ -90,12 +91,23 @@ def fan(request: HttpRequest, fan_id: int) -> HttpResponse:
         {
             "rail": "fans",
             "page": page,
-            "sent": [(message, queries.state_words(message.state)) for message in page.messages],
+            "sent": [
+                (message, queries.state_words(message.state), _came_back(message, page.heard))
+                for message in page.messages
+            ],
             "may_edit": _may(request, Role.SUPPORT, Role.DATA_PROTECTION),
             "may_export": _may(request, Role.DATA_PROTECTION),
             "typed": typed_word(page.fan),
         },
     )
+
+
+def _came_back(message: SentMessage, heard: tuple[FeedbackLine, ...]) -> list[tuple[FeedbackLine, str]]:
+    """What came back about one message, with its word."""
+    named = (message.mailing_id, message.message_id)
+    return [
+        (one, queries.feedback_words(one.kind)) for one in heard if (one.mailing_id, one.message_id) == named
+    ]
 
 
 def typed_word(fan: Fan) -> str:
