@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -97,6 +98,7 @@ def house(request: HttpRequest) -> HttpResponse:
         "doubts": doubts_count(),
         "form": BecauseForm(),
         "typed": word_to_type(),
+        "command": format_html('<bdi dir="ltr">{}</bdi>', "tifo doctor --audit"),
     }
     return render(request, "delivery/house.html", context)
 
