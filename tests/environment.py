@@ -15,7 +15,6 @@ os.environ["TIFO_ENV"] = "development"
 os.environ["TIFO_SECRET_KEY"] = "only for tests, the same in each process"
 os.environ["TIFO_ALLOWED_RECIPIENTS"] = "*@example.org,*@*.example,*@example.com"
 for name in (
-    "STATE_DIRECTORY",
     "TIFO_EPOCH_FILE",
     "TIFO_SMTP_URL",
     "TIFO_APPROVAL_ABOVE",

@@ -55,10 +55,7 @@ _KEPT = _beside_the_data()
 
 
 def _state_folder() -> Path:
-    """Where this account keeps what is no part of the base: systemd's choice, the desktop's, or below the home."""
-    named = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    if named and not Path(named).resolve().is_relative_to(TIFO_DATA):
-        return Path(named)
+    """Where this account keeps what is no part of the base."""
     return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "tifo")  # noqa: PTH111  an account without a home is no error here
 
 
