@@ -4,6 +4,7 @@ from tifo.delivery.public import (
     SendingStopped,
     drain_withdrawals,
     fetch_inbound,
+    judge_again,
     load_hits,
     open_transport,
     restore_link_files,
@@ -34,6 +35,12 @@ def letters() -> bool:
 def hits() -> bool:
     """Load the tracker's closed files."""
     return load_hits()
+
+
+@job(every=10)
+def judging() -> bool:
+    """Judge hits again that an older version of the rule judged."""
+    return judge_again()
 
 
 @job(every=10)

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.db.models import Min
+
 from tifo.delivery.models import HitFile, Mailing
+from tifo.delivery.rules import classify
 from tifo.kernel.public import archive
 from tifo.lake.public import Argument, Column, Kind, LakeTable, Relation, declare, publish_table
 
@@ -40,6 +43,12 @@ def _hit_files(after: int) -> Iterator[tuple[int, Path]]:
         yield position, archive.location(path)
 
 
+def _rule_of_all() -> int:
+    """The version of the rule by which all hits have been judged: the lake reads them anew when it rises."""
+    lowest: int | None = HitFile.objects.aggregate(lowest=Min("rule"))["lowest"]
+    return classify.VERSION if lowest is None else lowest
+
+
 publish_table(
     LakeTable(
         name="hit",
@@ -56,6 +65,7 @@ publish_table(
             Column("at", Kind.MOMENT),
         ),
         archive=_hit_files,
+        edition=_rule_of_all,
     )
 )
 

@@ -7,6 +7,7 @@ from tifo.delivery.actions.erasure import forget_fan
 from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_service
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.inbound import fetch_inbound, open_mailbox, serve_inbound
+from tifo.delivery.actions.judging import judge_again
 from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle, sum_up
 from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
 from tifo.delivery.actions.mailings import (
@@ -121,6 +122,7 @@ __all__ = [
     "heard_of",
     "inbound_counts",
     "is_suppressed",
+    "judge_again",
     "links_of",
     "load_hits",
     "mailing",

@@ -46,6 +46,7 @@ class LakeTable:
     `columns` in order; rows changed since a position are asked for by adding `WHERE t.rev > a AND t.rev <= b`.
     `archive`: for tables whose rows lie in immutable Parquet files: given the position reached, the files
     after it in order, each with its own position.
+    `edition`: when it gives another number, what the files hold was revised, and all of them are read anew.
     """
 
     name: str
@@ -53,6 +54,7 @@ class LakeTable:
     columns: tuple[Column, ...]
     truth: str = ""
     archive: Callable[[int], Iterable[tuple[int, Path]]] | None = None
+    edition: Callable[[], int] | None = None
 
 
 Values = tuple[str, ...] | Callable[[], Collection[str]] | None

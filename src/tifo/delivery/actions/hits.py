@@ -41,8 +41,13 @@ SCHEMA = pa.schema(
         ("at", pa.timestamp("us", tz="UTC")),
         ("agent", pa.string()),
         ("network", pa.string()),
+        ("head", pa.bool_()),
+        ("early", pa.int8()),
+        ("links", pa.int8()),
+        ("owner", pa.string()),
     ]
 )
+_TOLD = ["hit_id", "message_id", "mailing_id", "label", "fan_id", "kind", "link", "class", "at"]
 
 
 def load_hits() -> bool:
@@ -157,12 +162,12 @@ def _named(raw: pa.Table) -> pa.Table:
             "raw.moment, ledger.sent_at::TIMESTAMP AS sent_at, ledger.fan_id FROM raw LEFT JOIN ledger "
             "ON ledger.message_id = raw.message_id AND ledger.ledger_mailing = raw.mailing_id"
         )
-        lake.execute(f"CREATE TABLE judged AS {classify.STATEMENT}", classify.PARAMETERS)
+        lake.execute(f"CREATE TABLE feature AS {classify.FEATURES}")
         return lake.sql(
             "SELECT hit.row, CASE WHEN may.fan_id IS NULL THEN NULL ELSE hit.message_id END AS message_id, "
-            "hit.mailing_id, labels.label, may.fan_id, hit.kind, hit.link, judged.class, hit.moment, hit.agent, "
-            "CASE WHEN may.fan_id IS NULL THEN '' ELSE hit.network END AS network "
-            "FROM hit JOIN judged ON judged.row = hit.row JOIN labels ON labels.mailing_id = hit.mailing_id "
+            f"hit.mailing_id, labels.label, may.fan_id, kind, link, {classify.RULES[classify.VERSION]} AS class, moment, "
+            "agent, CASE WHEN may.fan_id IS NULL THEN '' ELSE network END AS network, head, early, links, owner "
+            "FROM hit JOIN feature ON feature.row = hit.row JOIN labels ON labels.mailing_id = hit.mailing_id "
             "LEFT JOIN may ON may.fan_id = hit.fan_id ORDER BY hit.row"
         ).to_arrow_table()
 
@@ -185,7 +190,7 @@ def archived_hits(file_id: int) -> pa.Table:
     file = HitFile.objects.filter(pk=file_id).first()
     if file is None:
         raise Refused(f"There is no archived file of hits {file_id}.")
-    hits = archive.read(file.path, file.sha256).drop_columns(["agent", "network"])
+    hits = archive.read(file.path, file.sha256).select(_TOLD)
     mailings = hits.column("mailing_id").unique().to_pylist()
     topics = {
         (mailing, index): list(names)

@@ -97,7 +97,10 @@ def _columns(table: LakeTable) -> str:
 
 def _signature(table: LakeTable) -> str:
     """Changes when the table's shape does, so that a lake made by an older tifo rebuilds it."""
-    return hashlib.sha256(json.dumps([table.key, _columns(table), table.truth]).encode()).hexdigest()[:16]
+    edition = [table.edition()] if table.edition is not None else []
+    return hashlib.sha256(
+        json.dumps([table.key, _columns(table), table.truth, *edition]).encode()
+    ).hexdigest()[:16]
 
 
 def newest(server: Server) -> Pointer | None:

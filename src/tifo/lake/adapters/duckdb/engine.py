@@ -39,8 +39,14 @@ def sql_type(column: Column) -> str:
 
 
 def _signature(table: LakeTable) -> str:
-    """Changes when the table's shape does, so that a lake made by an older tifo rebuilds it."""
-    shape = [table.key, [(column.name, sql_type(column)) for column in table.columns], table.truth]
+    """Changes when the table's shape or edition does, so that it is made anew."""
+    shape: list[object] = [
+        table.key,
+        [(column.name, sql_type(column)) for column in table.columns],
+        table.truth,
+    ]
+    if table.edition is not None:
+        shape.append(table.edition())
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
 
 
