@@ -36,6 +36,7 @@ def use(name: str, settings: LazySettings) -> Iterator[str]:
     yield name
     if name == "chdb":
         engine().server.run(f"DROP DATABASE IF EXISTS `{engine().server.database}`")  # type: ignore[attr-defined]
+        let_go()
 
 
 @pytest.fixture(params=["duckdb", "chdb"])

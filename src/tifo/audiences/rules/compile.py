@@ -1,4 +1,4 @@
-"""Syntax tree to SQL, for DuckDB or ClickHouse, every value bound.
+"""Syntax tree to the lake's SQL (DuckDB's; other engines' adapters translate it), every value bound.
 
 Each clause becomes a predicate that is never NULL. What is asked of another table becomes `fan_id IN (SELECT …)`,
 without correlation: engines run it as one hash join over that table, whatever stands around it. A number per
@@ -9,7 +9,7 @@ and where the answer for "no row" fits too, the contrary is asked and negated.
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from sqlglot import exp
 
@@ -43,7 +43,7 @@ from tifo.audiences.types import (
 )
 from tifo.lake.public import NOW, Argument, Attribute, Choice, Filter, Kind, Relation
 
-Dialect = Literal["duckdb", "clickhouse"]
+DIALECT: Final = "duckdb"
 FAN: Final = "fan"
 
 _NODES: Final[dict[str, type[exp.Binary]]] = {
@@ -54,44 +54,42 @@ _NODES: Final[dict[str, type[exp.Binary]]] = {
     ">": exp.GT,
     ">=": exp.GTE,
 }
-_TYPES: Final[tuple[tuple[type, str, str], ...]] = (
-    # Python, DuckDB, ClickHouse; bool before int and datetime before date, for they are subclasses
-    (bool, "BOOLEAN", "Bool"),
-    (int, "BIGINT", "Int64"),
-    (float, "DOUBLE", "Float64"),
-    (str, "VARCHAR", "String"),
-    (datetime, "TIMESTAMP", "DateTime64(6)"),
-    (date, "DATE", "Date32"),
+_TYPES: Final[tuple[tuple[type, str], ...]] = (
+    # bool before int and datetime before date, for they are subclasses
+    (bool, "BOOLEAN"),
+    (int, "BIGINT"),
+    (float, "DOUBLE"),
+    (str, "VARCHAR"),
+    (datetime, "TIMESTAMP"),
+    (date, "DATE"),
 )
 
 
 class Compiler:
     """Turns nodes to SQL expressions and gathers the values they bind."""
 
-    def __init__(self, now: datetime, fan: str, dialect: Dialect) -> None:
+    def __init__(self, now: datetime, fan: str) -> None:
         self.now = now.astimezone(UTC)
         self.fan = fan
-        self.dialect = dialect
         self.params: dict[str, object] = {}
         self.shared: dict[str, str] = {}
         self.common: dict[str, exp.Select] = {}
 
     def sql(self, expression: exp.Expr) -> str:
-        """The SQL of an expression in this dialect, every name quoted; values that it turned out not to need are dropped."""
+        """The SQL of an expression, every name quoted; values that it turned out not to need are dropped."""
         needed = {place.this for place in expression.find_all(exp.Placeholder)}
         self.params = {name: value for name, value in self.params.items() if name in needed}
-        return expression.sql(dialect=self.dialect, identify=True)
+        return expression.sql(dialect=DIALECT, identify=True)
 
     def bind(self, value: object) -> exp.Expr:
         """A named parameter. Its name follows from its value, so equal values share one, anywhere."""
         if isinstance(value, datetime):
             value = value.astimezone(UTC).replace(tzinfo=None)
-        kind, duckdb, clickhouse = next(row for row in _TYPES if isinstance(value, row[0]))
+        kind, named = next(row for row in _TYPES if isinstance(value, row[0]))
         name = "a" + hashlib.sha256(f"{kind.__name__}:{value!r}".encode()).hexdigest()[:16]
         self.params[name] = value
-        place = exp.Placeholder(this=name, kind=clickhouse)
-        # DuckDB would guess the type from the surroundings; the moment's type must not depend on them.
-        return exp.cast(place, duckdb) if self.dialect == "duckdb" else place
+        # An engine would guess the type from the surroundings; the moment's type must not depend on them.
+        return exp.cast(exp.Placeholder(this=name), named)
 
     def question(self, expression: Expression) -> exp.Expr:
         """The whole question, without the erased."""
@@ -251,7 +249,9 @@ class Compiler:
                 this=exp.Distinct(expressions=[exp.column(word.distinct)]) if word.distinct else exp.Star()
             )
         answer = exp.func(word.measure.upper(), exp.column(word.value))
-        return answer if word.default is None else exp.func("COALESCE", answer, self.bind(word.default))
+        if word.default is None:
+            return answer
+        return exp.func("COALESCE", exp.cast(answer, "double"), self.bind(float(word.default)))
 
     def answering(self, answer: exp.Expr, clause: Clause, word: Relation, without: bool) -> exp.Expr:
         """Whether the answer says what the clause asks, or its contrary."""

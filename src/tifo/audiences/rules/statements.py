@@ -5,15 +5,13 @@ from typing import Literal
 
 from sqlglot import exp
 
-from tifo.audiences.rules.compile import FAN, Compiler, Dialect
+from tifo.audiences.rules.compile import FAN, Compiler
 from tifo.audiences.types import Condition, Expression, Statement
 
 
-def condition(
-    expression: Expression, now: datetime, *, fan: str = FAN, dialect: Dialect = "duckdb"
-) -> Condition:
+def condition(expression: Expression, now: datetime, *, fan: str = FAN) -> Condition:
     """A boolean expression over `fan`, an alias of the lake's table fan. Never NULL, never true of the erased."""
-    compiler = Compiler(now, fan, dialect)
+    compiler = Compiler(now, fan)
     return Condition(compiler.sql(compiler.question(expression)), compiler.params)
 
 
@@ -21,7 +19,6 @@ def statement(
     expression: Expression,
     now: datetime,
     *,
-    dialect: Dialect = "duckdb",
     shape: Literal["count", "ids", "sample", "sizes"] = "ids",
     limit: int = 0,
     seed: int = 0,
@@ -31,10 +28,10 @@ def statement(
     count: one row (count); ids: fan_id in order; sample: `limit` rows (fan_id, language, country) ordered by a
     hash of id and seed; sizes: (language, email, sms, none, total) per language.
     """
-    compiler = Compiler(now, FAN, dialect)
+    compiler = Compiler(now, FAN)
     compiler.share_repeated(expression)
     wanted = compiler.question(expression)
-    source = exp.select().from_(exp.to_table(FAN, dialect=dialect)).where(wanted, copy=False)
+    source = exp.select().from_(exp.to_table(FAN)).where(wanted, copy=False)
     fan_id = exp.column("fan_id", FAN)
     match shape:
         case "count":

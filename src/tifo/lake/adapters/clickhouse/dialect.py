@@ -33,8 +33,12 @@ _CAST: Final[Mapping[exp.DType, str]] = {
     exp.DType.VARCHAR: "String",
     exp.DType.TEXT: "String",
     exp.DType.TIMESTAMP: MOMENT,
+    exp.DType.TIMESTAMPNTZ: MOMENT,
     exp.DType.DATE: "Date32",
 }
+
+
+Change = Callable[[exp.Expr], exp.Expr]
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,24 @@ def _translated(
     zoned: list[str] = []
     _place_tables(tree, database, dict(tables))
     for change in (_zones(zoned), _bind(dict(types)), _casts, _functions):
-        tree = tree.transform(change, copy=False)
+        tree = _changed(tree, change)
     for query in tree.find_all(exp.Select):
         query.set("expressions", [_as_bool(one) for one in query.expressions])
     for common in tree.find_all(exp.CTE):
         common.set("materialized", None)
     return Translated(tree.sql(dialect="clickhouse"), tuple(zoned))
+
+
+def _changed(tree: exp.Expr, change: Change) -> exp.Expr:
+    """Every node changed, from the leaves to the root."""
+    for node in reversed(list(tree.bfs())):
+        made = change(node)
+        if made is not node:
+            if node is tree:
+                tree = made
+            else:
+                node.replace(made)
+    return tree
 
 
 def _place_tables(tree: exp.Expr, database: str, tables: Mapping[str, str]) -> None:
@@ -103,10 +119,8 @@ def _place_tables(tree: exp.Expr, database: str, tables: Mapping[str, str]) -> N
 
 
 def _cast(value: exp.Expr, kind: str) -> exp.Expr:
-    return exp.func("CAST", value, exp.Literal.string(f"Nullable({kind})"), dialect="clickhouse")
-
-
-Change = Callable[[exp.Expr], exp.Expr]
+    to = exp.DataType.build(f"Nullable({kind})", dialect="clickhouse")
+    return exp.Cast(this=value, to=to)
 
 
 def _zones(zoned: list[str]) -> Change:
@@ -114,7 +128,7 @@ def _zones(zoned: list[str]) -> Change:
     statement, so that moment is worked out for each zone there is; one that isn't known stops the statement."""
 
     def change(node: exp.Expr) -> exp.Expr:
-        if not _is_call(node, "timezone"):
+        if not _is_call(node, "timezone") or _is_call(node.parent, "timezone"):
             return node
         inner = node.expressions[1]
         place = inner.expressions[1].find(exp.Placeholder) if _is_call(inner, "timezone") else None
@@ -136,7 +150,7 @@ def _zones(zoned: list[str]) -> Change:
     return change
 
 
-def _is_call(node: exp.Expr, name: str) -> bool:
+def _is_call(node: exp.Expr | None, name: str) -> bool:
     return isinstance(node, exp.Anonymous) and node.name.lower() == name
 
 
@@ -155,16 +169,11 @@ def _place(name: str, kind: str) -> exp.Placeholder:
 
 def _bind(types: Mapping[str, str]) -> Change:
     def change(node: exp.Expr) -> exp.Expr:
-        if (
-            isinstance(node, exp.Cast)
-            and isinstance(node.this, exp.Placeholder)
-            and not node.this.args.get("kind")
-        ):
-            kind = _CAST[node.to.this]
-            empty = types.get(node.this.name) == "Nullable(String)"
-            return _place(node.this.name, f"Nullable({kind})" if empty else kind)
         if isinstance(node, exp.Placeholder) and not node.args.get("kind"):
             return _place(node.name, types[node.name])
+        if isinstance(node, exp.Cast) and isinstance(node.this, exp.Placeholder):
+            known = types.get(node.this.name, "Nullable") != "Nullable(String)"
+            return _place(node.this.name, _CAST[node.to.this]) if known else node
         return node
 
     return change
@@ -183,7 +192,7 @@ def _functions(node: exp.Expr) -> exp.Expr:
             return exp.Max(this=node.this)
         case exp.Min() if node.args.get("count") is not None:
             least = exp.CombinedParameterizedAgg(
-                this="groupArraySorted", params=[node.args["count"]], expressions=[node.this]
+                this="groupArraySorted", params=[node.this], expressions=[node.args["count"]]
             )
             return exp.func("arraySort", least, dialect="clickhouse")
         case exp.TimestampTrunc() | exp.DateTrunc():

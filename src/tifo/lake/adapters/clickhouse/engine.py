@@ -31,6 +31,8 @@ SETTINGS: Mapping[str, Any] = {
     "join_use_nulls": 1,
     "aggregate_functions_null_for_empty": 1,
     "prefer_column_name_to_alias": 1,
+    # two types that have none in common are a mistake, not a third type that equals neither
+    "use_variant_as_common_type": 0,
 }
 
 
@@ -48,10 +50,10 @@ class ClickHouseReader:
 
     def sql(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         made, bound = translate(statement, params or {}, self.server.database, self.tables)
-        return _plain(self.server.ask(made, bound))
+        return plain(self.server.ask(made, bound))
 
 
-def _plain(answer: pa.Table) -> pa.Table:
+def plain(answer: pa.Table) -> pa.Table:
     """The types that the lake's readers know: whole numbers with a sign, moments in UTC without saying so."""
     fields = [pa.field(field.name, _plain_type(field.type)) for field in answer.schema]
     return answer.cast(pa.schema(fields))
