@@ -29,9 +29,20 @@ class FansImported(Event):
 
 @dataclass(frozen=True)
 class FanErased(Event):
-    """Everything personal was forgotten; the id stays. Each context forgets its part."""
+    """Everything personal was forgotten; the id stays. Each context forgets its part.
+
+    `keys`: the keyed hashes of the identities she had, hexadecimal; nobody reads an address back from them.
+    """
 
     fan_id: int
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CameBack(Event):
+    """Somebody who had been forgotten joined anew by herself. `keys`: those that no longer keep her out."""
+
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)

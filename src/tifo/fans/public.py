@@ -1,7 +1,15 @@
 """The door of fans."""
 
-from tifo.fans.actions import create_fan, erase_fan, join_club, leave_club, merge_people, update_fan
-from tifo.fans.events import FanChanged, FanCreated, FanErased, FansImported, JoinedClub, LeftClub
+from tifo.fans.actions import (
+    create_fan,
+    erase_again,
+    erase_fan,
+    join_club,
+    leave_club,
+    merge_people,
+    update_fan,
+)
+from tifo.fans.events import CameBack, FanChanged, FanCreated, FanErased, FansImported, JoinedClub, LeftClub
 from tifo.fans.queries import (
     addressees,
     ages,
@@ -44,6 +52,7 @@ __all__ = [
     "FIELDS",
     "GENDERS",
     "Addressee",
+    "CameBack",
     "Fan",
     "FanChanged",
     "FanCreated",
@@ -68,6 +77,7 @@ __all__ = [
     "destination_key",
     "destinations",
     "email_keys",
+    "erase_again",
     "erase_fan",
     "erased_keys",
     "fan_by_email",

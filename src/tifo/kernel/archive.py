@@ -38,6 +38,19 @@ def publish(temporary: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
+def publish_folder(temporary: Path, final: Path) -> None:
+    """The same for a whole folder."""
+    for path in sorted(temporary.rglob("*")):
+        if path.is_dir():
+            sync_folder(path)
+            continue
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+    sync_folder(temporary)
+    temporary.rename(final)
+    sync_folder(final.parent)
+
+
 def write(path: str, data: pa.Table) -> ArchivedFile:
     """Write `data` to `archive/<path>` once and for all."""
     final = data_path("archive", *path.split("/"))

@@ -1,5 +1,6 @@
 """The door of registry."""
 
+from tifo.registry.actions.erasures import erasures_file, note_erasure, note_return, repeat_erasures
 from tifo.registry.actions.files import expire_files, sweep_after_erasure
 from tifo.registry.actions.importing import (
     carry_out,
@@ -28,13 +29,17 @@ __all__ = [
     "correct",
     "discard",
     "erase",
+    "erasures_file",
     "expire_files",
     "export_known",
     "fan_page",
     "give_for",
     "hand_over",
     "look_at",
+    "note_erasure",
+    "note_return",
     "read_as",
+    "repeat_erasures",
     "result_of",
     "settle",
     "sweep_after_erasure",

@@ -9,8 +9,10 @@ from django.core.management import call_command
 
 from tifo.delivery.public import SendingStopped, bind_new
 from tifo.kernel.public import console, data_path
+from tifo.registry.public import repeat_erasures
 from tifo.server import supervisor, worker
 from tifo.server.doctor import doctor
+from tifo.server.moving import cli as moving
 
 
 @click.command()
@@ -18,6 +20,7 @@ from tifo.server.doctor import doctor
 def migrate(as_json: bool) -> None:
     """Prepare the database: make or update its tables and what they start with."""
     call_command("migrate", verbosity=0, interactive=False)
+    repeat_erasures()
     with contextlib.suppress(SendingStopped):  # a base that was set back is said so by doctor and studio
         bind_new()
     console.out({"migrated": True}, as_json, ["The database is up to date."])
@@ -31,6 +34,7 @@ def web(workers: int, threads: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    repeat_erasures()
     host, port = supervisor.split_address(settings.TIFO_WEB_BIND, "TIFO_WEB_BIND")
     call_command("collectstatic", verbosity=0, interactive=False)
     Granian(
@@ -73,6 +77,7 @@ def tracker(workers: int) -> None:
 @click.option("--until-idle", is_flag=True, help="Do what is waiting, then stop.")
 def run_worker(senders: int, until_idle: bool) -> None:
     """Do the work in the background; start as many as you like, on any machine."""
+    repeat_erasures()
     if until_idle:
         worker.run_until_idle()
     else:
@@ -119,6 +124,7 @@ def load_demo(as_json: bool) -> None:
 
 
 COMMANDS: dict[str, click.Command] = {
+    **moving.COMMANDS,
     "demo": load_demo,
     "doctor": doctor,
     "migrate": migrate,

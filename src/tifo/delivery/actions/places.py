@@ -98,7 +98,7 @@ def raise_epoch(actor_id: int | None, because: str) -> int:
         row = Epoch.objects.select_for_update().get(pk=1)
         number = max(row.number, record.epoch if record is not None else 0) + 1
         row.number, row.raised_at, row.raised_by = number, clock.now(), actor_id
-        if row.stop_kind == "behind":
+        if row.stop_kind in known.LIFTED_BY_EPOCH:
             row.stopped_at, row.stop_kind, row.stop_says = None, "", []
         row.save()
         state = "sending" if row.stopped_at is None else "stopped"
@@ -121,7 +121,7 @@ def _readable() -> Record | None:
 
 
 def stop_sending(kind: str, findings: Sequence[Any]) -> None:
-    """Let nothing cross any more, from any place; when this returns, none does. `kind`: behind, audit."""
+    """Let nothing cross any more, from any place; when this returns, none does. `kind`: behind, moved, audit."""
     with transaction.atomic():
         Epoch.objects.bulk_create([Epoch(id=1, raised_at=clock.now(), number=0)], ignore_conflicts=True)
         row = Epoch.objects.select_for_update().get(pk=1)
@@ -160,8 +160,8 @@ def release_sending(actor_id: int | None, because: str) -> None:
         row = Epoch.objects.select_for_update().filter(pk=1).first()
         if row is None or row.stopped_at is None:
             raise Refused(_("Sending is not stopped: there is nothing to release."))
-        if row.stop_kind == "behind":
-            raise Refused(_("This base was set back: only raising the epoch lets it send."))
+        if row.stop_kind in known.LIFTED_BY_EPOCH:
+            raise Refused(_("This base was set back or moved: only raising the epoch lets it send."))
         row.stopped_at, row.stop_kind, row.stop_says = None, "", []
         row.save()
         Place.objects.filter(state="stopped", epoch=row.number).update(state="sending")

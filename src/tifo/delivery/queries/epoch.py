@@ -31,8 +31,12 @@ REASONS: Mapping[str, Said] = {
     ),
     "outdated": _("Nothing is sent: the epoch was raised elsewhere, and this place is not let in yet."),
     "behind": _("Nothing is sent: more has left already than this base knows of. It was set back."),
+    "moved": _("Nothing is sent: this base was moved to another database."),
     "stopped": _("Nothing is sent: sending was stopped."),
 }
+LIFTED_BY_EPOCH = ("behind", "moved")
+"""Stops that end when somebody says that this base is the one; others end when what was broken is mended."""
+
 CROSSED = ("committing", "accepted", "refused", "unknown")
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from tifo.delivery.models import Epoch, Mailing, Message, Place
-from tifo.delivery.queries.epoch import REASONS, look
+from tifo.delivery.queries.epoch import LIFTED_BY_EPOCH, REASONS, look
 from tifo.delivery.types import PlaceInfo, SendingState, Waiting
 from tifo.kernel.public import clock
 from tifo.kernel.public import sentence as _
@@ -37,7 +37,7 @@ def sending_state() -> SendingState:
     alarm = ""
     if epoch.stopped_at is not None:
         broken = _("Nothing is sent: the daily check found a broken promise.")
-        alarm = REASONS["behind"] if epoch.stop_kind == "behind" else broken
+        alarm = REASONS[epoch.stop_kind] if epoch.stop_kind in LIFTED_BY_EPOCH else broken
     elif barred := next(
         (one for one in places if one.state == "asking" and one.alive and one.since <= now - PATIENT), None
     ):

@@ -1,13 +1,13 @@
 """One fan at a time: she comes, changes, joins the club, leaves it, is forgotten."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from tifo.fans import rules
-from tifo.fans.events import FanChanged, FanCreated, FanErased, JoinedClub, LeftClub
+from tifo.fans.events import CameBack, FanChanged, FanCreated, FanErased, JoinedClub, LeftClub
 from tifo.fans.models import Erased, Fan, Identity
 from tifo.fans.queries import hash_of
 from tifo.kernel.public import Refused, announce, clock, revisions
@@ -90,7 +90,9 @@ def _let_back(keys: Mapping[str, str], *, by_herself: bool) -> None:
     hashes = [hash_of(kind, key) for kind, key in keys.items()]
     known = Erased.objects.filter(hash__in=hashes)
     if by_herself:
-        known.delete()
+        back = [bytes(row.hash).hex() for row in known]
+        if known.delete()[0]:
+            announce(CameBack(tuple(back)))
     elif known.exists():
         raise Refused(
             _(
@@ -218,13 +220,8 @@ def erase_fan(fan_id: int) -> bool:
         if fan.erased_at:
             return False
         moment = clock.now()
-        Erased.objects.bulk_create(
-            (
-                Erased(hash=hash_of(kind, key), erased_at=moment)
-                for kind, key in Identity.objects.filter(fan=fan).values_list("kind", "key")
-            ),
-            ignore_conflicts=True,
-        )
+        keys = _keys_of(fan)
+        _keep_out(keys, moment)
         Identity.objects.filter(fan=fan).delete()
         for name in _PERSONAL:
             setattr(fan, name, None)
@@ -232,5 +229,24 @@ def erase_fan(fan_id: int) -> bool:
         fan.seen_fields = 0
         fan.erased_at = moment
         _save(fan)
-        announce(FanErased(fan_id))
+        announce(FanErased(fan_id, tuple(key.hex() for key in keys)))
     return True
+
+
+def _keys_of(fan: Fan) -> list[bytes]:
+    identities = Identity.objects.filter(fan=fan).order_by("id").values_list("kind", "key")
+    return [hash_of(kind, key) for kind, key in identities]
+
+
+def _keep_out(keys: Iterable[bytes], moment: datetime) -> None:
+    Erased.objects.bulk_create((Erased(hash=key, erased_at=moment) for key in keys), ignore_conflicts=True)
+
+
+def erase_again(fan_id: int, keys: Collection[bytes]) -> bool:
+    """After a base was set back: erase this fan once more, if the number still means whom it meant, which one of the
+    keys of her identities shows; whether she was erased now. No import brings any of the keys back, whoever had them.
+    """
+    with transaction.atomic():
+        _keep_out(keys, clock.now())
+        fan = Fan.objects.filter(pk=fan_id, erased_at=None).first()
+        return fan is not None and not set(keys).isdisjoint(_keys_of(fan)) and erase_fan(fan_id)
