@@ -14,6 +14,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import translation
 
 from tests.cluster import cluster
+from tests.lake.engines import use
 
 # Playwright's synchronous way leaves an event loop in the thread, and Django then takes every query after it for one
 # made inside a coroutine; there are no coroutines in these tests.
@@ -53,6 +54,15 @@ def django_db_modify_db_settings(
 def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has a data folder of its own."""
     settings.TIFO_DATA = tmp_path_factory.mktemp("tifo data")
+
+
+@pytest.fixture(autouse=True)
+def _engine_of_the_lake(settings: LazySettings, _own_data: None) -> Iterator[object]:
+    """`TIFO_TEST_LAKE=chdb pytest tests/…` runs any tests with the lake in ClickHouse's engine."""
+    if os.environ.get("TIFO_TEST_LAKE") == "chdb":
+        yield from use("chdb", settings)
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)

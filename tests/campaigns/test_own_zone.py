@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.conf import LazySettings
+from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -149,6 +150,8 @@ def test_plan_and_foresight_say_the_same_moment() -> None:
         assert [row["due_at"] for row in rows] == sorted(row["due_at"] for row in rows)
 
     check()
+    if django_settings.TIFO_LAKE_URL:
+        return
     with reading() as reader:  # one fan in a zone unknown to it would stop the whole plan
         known = set(reader.sql("SELECT name FROM pg_timezone_names()").column(0).to_pylist())
     assert timezones() - known == set()

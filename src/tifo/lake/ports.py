@@ -47,16 +47,11 @@ class Reader(Protocol):
         """The moment (UTC) up to which the answers are true."""
 
     def sql(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        """The answer to one SELECT; parameters are named, `$name`."""
-
-    def cursor(self) -> Any:
-        """The engine's own connection, for COPY and temporary tables."""
+        """The answer to one SELECT in DuckDB's SQL, which other engines translate; parameters are named, `$name`."""
 
 
 class Engine(Protocol):
     """A columnar store."""
-
-    dialect: str
 
     def writing(self) -> AbstractContextManager[Writer]:
         """Hold the lease of the lake; waits for another holder, and gives up with Refused after a while."""

@@ -11,8 +11,8 @@ TOPICS_SHOWN = 10
 
 _SUMS = """
     SELECT count(*) AS members, count(*) FILTER (member_since >= $week) AS members_new,
-           count(*) FILTER (EXISTS (
-               SELECT 1 FROM ticket t WHERE t.fan_id = fan.fan_id AND t.status <> 'cancelled'
+           count(*) FILTER (fan_id IN (
+               SELECT t.fan_id FROM ticket t WHERE t.status <> 'cancelled' AND t.fan_id IS NOT NULL
            )) AS holders
     FROM fan WHERE member_since IS NOT NULL AND NOT erased
 """

@@ -156,11 +156,14 @@ def _is_call(node: exp.Expr | None, name: str) -> bool:
 
 def _on_all_clocks(name: str, moment: datetime) -> dict[str, list[str]]:
     zones = sorted(available_timezones())
-    wall = moment.replace(tzinfo=None)
-    return {
-        f"{name}_zones": zones,
-        f"{name}_there": [_plain(wall.replace(tzinfo=ZoneInfo(zone))) for zone in zones],
-    }
+    return {f"{name}_zones": zones, f"{name}_there": [_plain(_there(moment, zone)) for zone in zones]}
+
+
+def _there(moment: datetime, zone: str) -> datetime:
+    """When the clock of a zone shows it: of an hour that comes twice the second, of one that it leaps over the hour
+    after, as DuckDB reads it."""
+    wall = moment.replace(tzinfo=ZoneInfo(zone))
+    return max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _place(name: str, kind: str) -> exp.Placeholder:

@@ -146,8 +146,6 @@ def _first_line(error: Exception) -> str:
 class ClickHouseEngine:
     """The lake on a ClickHouse server; a writer that dies leaves the last generation as it was."""
 
-    dialect = "clickhouse"
-
     def __init__(self) -> None:
         self.server = ClickHouseServer(settings.TIFO_LAKE_URL)
 

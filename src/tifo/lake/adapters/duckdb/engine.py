@@ -181,14 +181,9 @@ class DuckDBReader:
     def sql(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         return self.connection.sql(statement, params=dict(params) if params else None).to_arrow_table()
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        return self.connection
-
 
 class DuckDBEngine:
     """The lake in files; crash-safe: a writer that dies leaves the last generation as it was."""
-
-    dialect = "duckdb"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
