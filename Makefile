@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc)
 FANS ?= 100000 1000000
 
-.PHONY: run test setup setup-test check bench lock messages clean
+.PHONY: run test setup setup-test check mail bench lock messages clean
 
 run: setup
 	@exec tifo serve --demo
@@ -29,6 +29,10 @@ check:
 	mypy
 	lint-imports
 	tifo django makemigrations --check --dry-run
+
+mail: setup-test
+	@tools/system-packages mail
+	TIFO_TEST_MAIL=1 python -m pytest -q -s --show-capture=no tests/mail
 
 bench: setup-test
 	python -m bench $(FANS)
