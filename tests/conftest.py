@@ -58,8 +58,8 @@ def _own_data(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(autouse=True)
 def _engine_of_the_lake(settings: LazySettings, _own_data: None) -> Iterator[object]:
-    """`TIFO_TEST_LAKE=chdb pytest tests/…` runs any tests with the lake in ClickHouse's engine."""
-    if os.environ.get("TIFO_TEST_LAKE") == "chdb":
+    """`TEST_LAKE=chdb pytest tests/…` runs any tests with the lake in ClickHouse's engine."""
+    if os.environ.get("TEST_LAKE") == "chdb":
         yield from use("chdb", settings)
     else:
         yield

@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, Any] = {
     "prefer_column_name_to_alias": 1,
     # two types that have none in common are a mistake, not a third type that equals neither
     "use_variant_as_common_type": 0,
+    # the lake is a copy: a table may go however big it is
+    "max_table_size_to_drop": 0,
 }
 
 
