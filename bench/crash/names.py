@@ -1,0 +1,5 @@
+"""The names of the processes of the matrix, in the order of its table."""
+
+NAMES = [
+    "sender", "sender (BDAT)", "planner", "importer", "hit writer", "hit loader", "lake writer", "lake writer (rebuild)",
+]  # fmt: skip
