@@ -75,8 +75,6 @@ def send_chunk() -> bool:
     except SendingStopped:
         jobs.put_back(chunk, after=LOOK_AGAIN)
         return False
-    else:
-        finish_if_done(chunk.occurrence_id)
     return True
 
 
@@ -161,7 +159,9 @@ def _leave(chunk: Chunk, mailing_id: int) -> None:
     due = next_due(mailing_id, chunk.number)
     if due is None:
         sum_up(mailing_id, chunk.number)
-        jobs.finish(chunk)
+        with transaction.atomic():  # killed between the two, the sending would never end
+            jobs.finish(chunk)
+            finish_if_done(chunk.occurrence_id)
     else:
         wait = (due - clock.now()).total_seconds()
         jobs.put_back(
