@@ -110,6 +110,7 @@ def take_up(path: Path, source: str, how: Reading, *, dry: bool = False) -> Impo
             made_at=clock.now(),
         )
     if run.state == ImportRun.State.DONE:
+        files.forget_working_files(run)  # it died before it could
         return run
     claimed = jobs.claim(ImportRun, owner=jobs.me(), seconds=LEASE, pk=run.pk)
     if claimed is None:
