@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc)
 FANS ?= 100000 1000000
 
-.PHONY: run test setup setup-test check mail bench lock messages clean
+.PHONY: run test setup setup-test check mail bench crash lock messages clean
 
 run: setup
 	@exec tifo serve --demo
@@ -36,6 +36,9 @@ mail: setup-test
 
 bench: setup-test
 	python -m bench $(FANS)
+
+crash: setup-test
+	python -m bench.crash --workers $(WORKERS)
 
 messages: setup-test
 	python tools/catalogs collect

@@ -21,7 +21,10 @@ from typing import Any
 
 from tests.cluster import cluster
 
+from bench.crash.names import NAMES
+
 RESULT = Path(__file__).resolve().parents[1] / "crash.json"
+DATABASES = ["sqlite", "postgresql"]
 SHOWN = 12  # broken promises that are written out for a process
 
 
@@ -154,17 +157,24 @@ def table(rows: list[dict[str, Any]]) -> str:
     return head + "\n".join(f"| {line} |" for line in lines)
 
 
+def _keep(figures: list[dict[str, Any]]) -> None:
+    """In bench/crash.json; what was not run again stays."""
+    found = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else []
+    rows = {(row["database"], row["process"]): row for row in [*found, *figures]}
+    order = [(database, process) for database in DATABASES for process in NAMES]
+    kept = [rows[place] for place in order if place in rows]
+    RESULT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Run it."""
-    from bench.crash.names import NAMES
-
     asked = argparse.ArgumentParser(prog="python -m bench.crash", description=__doc__)
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    asked.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
+    asked.add_argument("--database", action="append", choices=DATABASES)
     asked.add_argument("--process", action="append", choices=NAMES)
     asked.add_argument("--every", type=int, default=1, help="only every n-th point")
     given = asked.parse_args()
-    databases, processes = given.database or ["sqlite", "postgresql"], given.process or NAMES
+    databases, processes = given.database or DATABASES, given.process or NAMES
     rows: list[Row] = []
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  made by mkdtemp
     room = Path(tempfile.mkdtemp(prefix="tifo-crash-", dir=base))
@@ -187,8 +197,8 @@ def main() -> int:
         shutil.rmtree(room, ignore_errors=True)
     figures = [row.figures() for row in rows]
     print(table(figures))
-    if given.every == 1 and not given.database and not given.process:
-        RESULT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if given.every == 1:
+        _keep(figures)
     broken = sum(bool(row.broken) for row in rows)
     if broken:
         print(f"A promise broke in {broken} of {len(rows)} rows.", file=sys.stderr)

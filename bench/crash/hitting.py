@@ -105,11 +105,11 @@ class HitLoader(Part):
 
     def prepare(self) -> dict[str, Any]:
         mailing, messages = sent()
-        for file in range(4):
+        for file in range(3):
             some = messages[file * 6 : file * 6 + 8]  # two of them stand in the next file too
             text = "".join(line(mailing, message, kind, n) for n, message in enumerate(some) for kind in "oc")
-            name = f"{file}.jsonl" if file < 3 else "3.open"
-            data_path("hits", name).write_text(text + ('{"t": 1, "k"' if file == 3 else ""), encoding="utf-8")
+            name = f"{file}.jsonl" if file < 2 else "2.open"
+            data_path("hits", name).write_text(text + ('{"t": 1, "k"' if file == 2 else ""), encoding="utf-8")
         for file in range(2):
             said = [
                 {"m": mailing, "i": message, "t": int(MOMENT.timestamp() * 1000)}

@@ -29,7 +29,7 @@ from tifo.kernel.public import archive, clock, deliver_events
 from tifo.lake.public import refresh
 
 WINDOW = 4  # messages that cross together
-CHUNK = 16
+CHUNK = 12
 IN_DOUBT = 3 * WINDOW  # two windows under way, one whose answers are not written down
 PATIENCE = 30.0
 
@@ -93,7 +93,7 @@ def _hang_up() -> None:
 
 
 class Sender(Part):
-    """Sends a campaign of 32 in windows of four."""
+    """Sends a campaign of 24 in windows of four."""
 
     name = "sender"
     port = 0

@@ -13,7 +13,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import connection, connections
 
-FANS = 32
+FANS = 24
 
 
 class World:
