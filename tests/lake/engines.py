@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings, settings
 
+from tests.lake.clickhouse_server import clickhouse_server
 from tifo.lake.queries import engine
 
 _folder: Path | None = None
@@ -40,9 +41,14 @@ def use(name: str, settings: LazySettings) -> Iterator[str]:
 
 
 @pytest.fixture(params=["duckdb", "chdb"])
-def lake(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[str]:
-    """Each engine in its turn."""
-    yield from use(request.param, settings)
+def lake(request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path) -> Iterator[str]:
+    """Each engine in its turn; `http` is ClickHouse behind its interface for clients."""
+    if request.param != "http":
+        yield from use(request.param, settings)
+        return
+    with clickhouse_server(tmp_path / "server") as settings.TIFO_LAKE_URL:
+        yield "http"
+        engine().server.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -18,7 +18,11 @@ from tifo.lake.public import Column, Kind, LakeTable, tables
 from tifo.lake.queries import engine
 from tifo.lake.rules import _tables
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("lake")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("lake"),
+    pytest.mark.parametrize("lake", ["duckdb", "chdb", "http"], indirect=True),
+]
 
 FIRST = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
 THING = LakeTable(

@@ -108,7 +108,11 @@ def _sending() -> Iterator[Finding]:
 
 
 def _lake() -> Iterator[Finding]:
-    generation = current_generation()
+    try:
+        generation = current_generation()
+    except Refused as error:
+        yield Finding("lake", "stop", str(error), "start its server, or correct TIFO_LAKE_URL")
+        return
     if generation is None:
         yield Finding("lake", "watch", "not there yet, so audiences can't be counted", "tifo lake refresh")
         return

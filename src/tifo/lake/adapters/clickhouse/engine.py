@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow as pa
 from django.conf import settings
@@ -86,6 +86,18 @@ class ClickHouseServer:
         self._client: tuple[int, Any] | None = None
 
     @property
+    def address(self) -> dict[str, Any]:
+        """Where the server is, and who we are there."""
+        parts = self._parts
+        return {
+            "host": parts.hostname or "localhost",
+            "port": parts.port or 0,
+            "username": unquote(parts.username or "") or None,
+            "password": unquote(parts.password or ""),
+            "interface": "https" if parts.scheme == "clickhouses" else "http",
+        }
+
+    @property
     def client(self) -> Any:
         """The client of this process, made at the first question."""
         with self._lock:
@@ -100,39 +112,38 @@ class ClickHouseServer:
             raise Refused(
                 _("The lake in ClickHouse needs one more package: pip install clickhouse-connect.")
             ) from None
-        parts = self._parts
         try:
             if self.embedded:
-                client = clickhouse_connect.get_client(dsn=f"chdb://{parts.path}", settings=dict(SETTINGS))
+                client = clickhouse_connect.get_client(
+                    dsn=f"chdb://{self._parts.path}", settings=dict(SETTINGS)
+                )
             else:
                 client = clickhouse_connect.get_client(
-                    host=parts.hostname or "localhost",
-                    port=parts.port or 0,
-                    username=parts.username,
-                    password=parts.password or "",
-                    interface="https" if parts.scheme == "clickhouses" else "http",
+                    **self.address,
                     settings=dict(SETTINGS),
                     autogenerate_session_id=False,  # threads ask side by side
                     form_encode_query_params=True,  # long lists don't fit into an address
+                    connect_timeout=5,
                     client_name="tifo",
                 )
             client.command(f"CREATE DATABASE IF NOT EXISTS {quoted(self.database)}")
         except clickhouse_connect.driver.exceptions.Error as error:
-            raise Refused(
-                _("The lake's ClickHouse doesn't answer: %(why)s", why=_first_line(error))
-            ) from error
+            raise _silent(error) from error
         return client
 
     def run(self, statement: str, params: Mapping[str, Any] | None = None) -> None:
-        self.client.command(statement, parameters=dict(params) if params else None)
+        with _answering(self.client) as client:
+            client.command(statement, parameters=dict(params) if params else None)
 
     def ask(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        return self.client.query_arrow(
-            statement, parameters=dict(params) if params else None, use_strings=True
-        )
+        with _answering(self.client) as client:
+            return client.query_arrow(
+                statement, parameters=dict(params) if params else None, use_strings=True
+            )
 
     def insert(self, table: str, rows: pa.Table) -> None:
-        self.client.insert_arrow(table, rows, database=self.database)
+        with _answering(self.client) as client:
+            client.insert_arrow(table, rows, database=self.database)
 
     def close(self) -> None:
         with self._lock:
@@ -141,8 +152,31 @@ class ClickHouseServer:
                 self._client = None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+@contextmanager
+def _answering(client: Any) -> Iterator[Any]:
+    """Say it in one sentence when the server is gone; what it says of a statement is ours to mend."""
+    from clickhouse_connect.driver.exceptions import OperationalError
+
+    try:
+        yield client
+    except OperationalError as error:
+        raise _silent(error) from error
+
+
+def _silent(error: Exception) -> Refused:
+    return Refused(_("The lake's ClickHouse doesn't answer: %(why)s", why=_first_line(error)))
+
+
+def _first_line(error: BaseException) -> str:
+    """The root of it where that is the network, else what the server said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
+        cause = cause if isinstance(cause, BaseException) else None
+    said = str(error)
+    return said.splitlines()[0][:200] if said else type(error).__name__
 
 
 class ClickHouseEngine:
