@@ -174,7 +174,12 @@ def test_erasing_blanks_everything_and_keeps_the_id() -> None:
     text = everything().casefold()
     for canary in ("canary", "612345678", "tahiti", "1977-01-07"):
         assert canary not in text
-    assert announced()[-1] == ("fans.FanErased", {"fan_id": fan_id})
+    keys = [
+        destination_key(kind, str(canaries[name])).hex()
+        for kind, name in (("email", "email"), ("phone", "phone"), ("external", "external_id"))
+    ]
+    name, said = announced()[-1]
+    assert (name, said["fan_id"], sorted(said["keys"])) == ("fans.FanErased", fan_id, sorted(keys))
     assert len(announced()) == 3
     assert fan_count() == 0
     with pytest.raises(Refused, match="was erased"):

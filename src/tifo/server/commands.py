@@ -13,6 +13,7 @@ from tifo.registry.public import repeat_erasures
 from tifo.server import supervisor, worker
 from tifo.server.doctor import doctor
 from tifo.server.moving import cli as moving
+from tifo.server.moving.stream import number_on
 
 
 @click.command()
@@ -20,6 +21,7 @@ from tifo.server.moving import cli as moving
 def migrate(as_json: bool) -> None:
     """Prepare the database: make or update its tables and what they start with."""
     call_command("migrate", verbosity=0, interactive=False)
+    number_on()
     repeat_erasures()
     with contextlib.suppress(SendingStopped):  # a base that was set back is said so by doctor and studio
         bind_new()
