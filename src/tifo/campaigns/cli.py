@@ -23,6 +23,7 @@ from tifo.campaigns.actions import (
 from tifo.campaigns.queries import campaign, campaigns, latest_occurrence, occurrence, progress
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
 from tifo.campaigns.types import CampaignDefinition, CheckResult, OccurrenceView, Progress, Stage, Timing
+from tifo.delivery.public import why_nothing_leaves
 from tifo.kernel.public import Refused, console
 from tifo.lake.public import refresh
 
@@ -160,6 +161,8 @@ def _work_until_ended(number: int) -> None:
             done = progress(number)
             advance(done.settled, done.planned)
             if not busy:
+                if why := why_nothing_leaves():
+                    raise Refused(f"{why} See tifo delivery epoch; it goes on once it may.")
                 time.sleep(0.2)
 
 

@@ -39,8 +39,10 @@ from tifo.delivery.queries import (
     next_due,
     sending_state,
     sent_to,
+    server_awaited,
     unsubscribed,
     waiting,
+    why_nothing_leaves,
     word_to_type,
 )
 from tifo.delivery.queries.doubts import doubts, doubts_count, names_of_doubts
@@ -149,6 +151,7 @@ __all__ = [
     "sending_state",
     "sent_to",
     "serve_inbound",
+    "server_awaited",
     "settle",
     "settle_doubts",
     "sign_for",
@@ -162,5 +165,6 @@ __all__ = [
     "unsuppress",
     "waiting",
     "watch_epoch",
+    "why_nothing_leaves",
     "word_to_type",
 ]

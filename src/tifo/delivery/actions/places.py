@@ -5,9 +5,9 @@ import os
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from tifo.accounts.public import audit
@@ -25,7 +25,7 @@ ALIVE = timedelta(seconds=60)  # who asked so long ago is gone
 FORGOTTEN = timedelta(days=1)
 REFRESH = timedelta(seconds=30)
 
-_asking: dict[tuple[int, Path], str] = {}  # the name under which this process asks
+_asking: dict[tuple[int, str], str] = {}  # the name under which this process asks
 
 
 def watch() -> bool:
@@ -64,7 +64,7 @@ def _let_in(number: int) -> int:
 
 def _ask(found: Look) -> bool:
     """Ask to be let in, or take the place where somebody did; whether so."""
-    key = (os.getpid(), known.epoch_file())
+    key = (os.getpid(), str(settings.TIFO_DATA))
     name = _asking.setdefault(key, uuid.uuid4().hex)
     with transaction.atomic():
         row = Place.objects.select_for_update().filter(pk=name).first()

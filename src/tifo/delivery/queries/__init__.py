@@ -10,9 +10,16 @@ from tifo.delivery.queries.ledger import (
     named_by,
     next_due,
     sent_to,
+    server_awaited,
     unsubscribed,
 )
-from tifo.delivery.queries.sending import may_send_here, sending_state, waiting, word_to_type
+from tifo.delivery.queries.sending import (
+    may_send_here,
+    sending_state,
+    waiting,
+    why_nothing_leaves,
+    word_to_type,
+)
 
 __all__ = [
     "broken_promises",
@@ -26,7 +33,9 @@ __all__ = [
     "next_due",
     "sending_state",
     "sent_to",
+    "server_awaited",
     "unsubscribed",
     "waiting",
+    "why_nothing_leaves",
     "word_to_type",
 ]

@@ -19,7 +19,8 @@ from django.db.models import Sum
 from tifo.delivery.models import Epoch, Letter, Mailing, Message, Place
 from tifo.delivery.rules import epoch as rules
 from tifo.delivery.rules.epoch import Here, Record
-from tifo.kernel.public import Refused, Said
+from tifo.delivery.types import SendingStopped
+from tifo.kernel.public import Said
 from tifo.kernel.public import sentence as _
 
 _STALE = 60.0  # seconds until the machine is looked at again: a clone may have been woken in another one
@@ -33,6 +34,7 @@ REASONS: Mapping[str, Said] = {
     "behind": _("Nothing is sent: more has left already than this base knows of. It was set back."),
     "moved": _("Nothing is sent: this base was moved to another database."),
     "stopped": _("Nothing is sent: sending was stopped."),
+    "unreadable": _("Nothing is sent: the epoch's file can't be read, or lies in the data folder."),
 }
 LIFTED_BY_EPOCH = ("behind", "moved")
 """Stops that end when somebody says that this base is the one; others end when what was broken is mended."""
@@ -42,7 +44,8 @@ CROSSED = ("committing", "accepted", "refused", "unknown")
 
 @dataclass(frozen=True)
 class Look:
-    """May this process send, and if not, why. `code`: fine, new, used, unbound, elsewhere, outdated, behind, stopped."""
+    """May this process send, and if not, why. `code`: fine, new, used, unbound, elsewhere, outdated, behind, stopped,
+    unreadable."""
 
     code: str
     record: Record | None = None
@@ -57,7 +60,7 @@ class Look:
 
 
 def epoch_file() -> Path:
-    """The file outside database and data folder; raises Refused where it would lie inside."""
+    """The file outside database and data folder; raises SendingStopped where it would lie inside."""
     return _epoch_file(str(settings.TIFO_DATA), settings.TIFO_EPOCH_FILE, str(settings.TIFO_STATE))
 
 
@@ -67,7 +70,7 @@ def _epoch_file(folder: str, said: str, state: str) -> Path:
     name = f"epoch-{sha256(str(data).encode()).hexdigest()[:16]}"
     path = Path(said).expanduser().absolute() if said else Path(state) / name
     if path.resolve().is_relative_to(data):
-        raise Refused(
+        raise SendingStopped(
             _(
                 "The epoch's file %(path)s lies in the data folder, and would go back in time with it: "
                 "set TIFO_EPOCH_FILE to a path outside.",
@@ -78,7 +81,7 @@ def _epoch_file(folder: str, said: str, state: str) -> Path:
 
 
 def read_record() -> Record | None:
-    """What the file says; None without one. Raises Refused for one that can't be read."""
+    """What the file says; None without one. Raises SendingStopped for one that can't be read."""
     path = epoch_file()
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -91,7 +94,7 @@ def read_record() -> Record | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise Refused(_("The epoch's file %(path)s can't be read.", path=str(path))) from None
+        raise SendingStopped(_("The epoch's file %(path)s can't be read.", path=str(path))) from None
 
 
 def record_in(content: bytes) -> Record:
@@ -200,7 +203,10 @@ def crossed_total() -> int:
 
 def look() -> Look:
     """Hold the file against the base. Changes nothing."""
-    record, now = read_record(), here()  # before the base, which only gets further meanwhile
+    try:
+        record, now = read_record(), here()  # before the base, which only gets further meanwhile
+    except SendingStopped:
+        return Look("unreadable")
     epoch = Epoch.objects.filter(pk=1).first()
     if epoch is None:
         return Look("used" if used(record) else "new", record)

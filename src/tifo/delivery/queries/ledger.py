@@ -82,6 +82,13 @@ def next_due(mailing_id: int, chunk: int | None = None) -> datetime | None:
     return max(due, held) if due is not None and held is not None else due
 
 
+def server_awaited() -> datetime | None:
+    """When the mail server that did not answer is asked again; None where none is waited for."""
+    waiting = Mailing.objects.filter(state="open", busy=True, held__gt=0)
+    found: datetime | None = waiting.aggregate(Min("hold_until"))["hold_until__min"]
+    return found
+
+
 def sent_to(fan_id: int, limit: int = 200) -> list[SentMessage]:
     """Everything that was planned for or sent to a fan, letters too (mailing_id 0), newest first."""
     rows = list(Message.objects.filter(fan_id=fan_id).order_by("-at")[:limit])

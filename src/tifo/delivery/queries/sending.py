@@ -63,6 +63,17 @@ def may_send_here() -> tuple[bool, str]:
     return False, str(REASONS[found.code])
 
 
+def why_nothing_leaves() -> str:
+    """Why nothing leaves by itself, neither from here nor from a worker elsewhere; empty where something does."""
+    may, why = may_send_here()
+    state = sending_state()
+    if state.stopped_at is None and (
+        may or any(one.state == "sending" and one.alive for one in state.places)
+    ):
+        return ""
+    return str(state.alarm) or why
+
+
 def waiting() -> list[Waiting]:
     """What would leave as soon as sending goes on, the most first."""
     labels = dict(Mailing.objects.filter(busy=True, state="open").values_list("pk", "label"))
