@@ -6,16 +6,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from tests.docs.pages import DOCS
 from tests.lake.clickhouse_server import clickhouse_server
 from tests.processes import free_port
 from tifo.kernel.public import Refused
-from tifo.lake.adapters.clickhouse.engine import ClickHouseServer
+from tifo.lake.adapters import lease
+from tifo.lake.adapters.clickhouse.engine import LEASE, ClickHouseServer
 from tifo.lake.public import current_generation
-from tifo.lake.queries import ENGINES
+from tifo.lake.queries import ENGINES, engine
 from tifo.server.doctor import examine
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,20 @@ def test_signs_in_a_password_are_read_as_the_page_says() -> None:
         "tifo",
     )
     assert (server.address["username"], server.address["password"]) == ("tifo", "a@b/c:d")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite there is one host")
+def test_a_writer_on_another_host_is_waited_for(in_clickhouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock on a file holds the processes of one host apart; PostgreSQL holds those of all."""
+    monkeypatch.setattr(lease, "LEASE_WAIT", 0.2)
+    said = connection.settings_dict
+    other = psycopg.connect(host=said["HOST"], user=said["USER"], dbname=said["NAME"], autocommit=True)
+    with other:
+        other.execute("SELECT pg_advisory_lock(%s)", [LEASE])
+        with pytest.raises(Refused, match="Another process"), engine().writing():
+            pass
+    with engine().writing() as writer:
+        assert writer.positions()
 
 
 def test_without_the_package_it_is_named(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:

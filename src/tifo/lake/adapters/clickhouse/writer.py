@@ -131,6 +131,7 @@ class ClickHouseWriter:
         self.before = Pointer()
         self.touched: set[str] = set()
         self.unmade: set[str] = set()
+        self.signatures: dict[str, str] = {}
 
     def _place(self, name: str) -> str:
         return f"{quoted(self.server.database)}.{quoted(name)}"
@@ -155,12 +156,13 @@ class ClickHouseWriter:
                 f"ENGINE = ReplacingMergeTree(step) ORDER BY {order}"
             )
         self.before = newest(self.server) or Pointer()
+        self.signatures = {name: _signature(table) for name, table in tables().items()}
         there = self._there()
         self._clear_away(there)
         half_done = self._half_done()
         for table in tables().values():
             live, frozen = f"live_{table.name}", self.before.tables.get(table.name)
-            same = self.before.signatures.get(table.name) == _signature(table)
+            same = self.before.signatures.get(table.name) == self.signatures[table.name]
             if live not in there or not same or table.name not in self.before.positions:
                 self._make(live, table)
                 self.unmade.add(table.name)
@@ -269,7 +271,7 @@ class ClickHouseWriter:
                 number=number,
                 as_of=as_of,
                 positions=dict(positions),
-                signatures={name: _signature(table) for name, table in tables().items()},
+                signatures=self.signatures,
                 tables=frozen,
                 retired={name: since for name, since in retired.items() if name not in gone},
             )
