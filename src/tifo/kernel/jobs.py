@@ -214,6 +214,11 @@ def run_job(job: Job, *, early: bool = False) -> bool:
     return busy
 
 
+def worker_ever_seen() -> bool:
+    """Whether a worker was ever at work on this base."""
+    return Turn.objects.exists()
+
+
 def worker_seen(within: timedelta) -> bool:
     """Whether some worker took or ended a turn in the last `within`."""
     since = clock.now() - within

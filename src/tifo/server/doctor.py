@@ -21,13 +21,10 @@ from django.db.migrations.executor import MigrationExecutor
 from tifo.delivery.public import epoch_file, may_send_here, sending_state
 from tifo.kernel.public import Refused, clock, console, failing_reactions, jobs
 from tifo.lake.public import current_generation
+from tifo.server.alarms import ROOM_NEEDED, WORKER_QUIET
 from tifo.server.audit import PROMISES, audit_promises
 
-ROOM_NEEDED = (
-    2_000_000_000  # bytes free beside the data: a lake generation is written before the old one goes
-)
 FRESH = timedelta(minutes=15)
-WORKER_QUIET = timedelta(seconds=90)  # the periodic jobs come round at least once a minute
 PATIENCE = 5  # seconds for another machine to answer
 
 State = Literal["good", "watch", "stop"]

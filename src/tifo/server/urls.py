@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tifo.server.api import api
 
+handler500 = "tifo.server.refusals.fault"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tifo.fanclub.web.entrance")),  # before the accounts' page of the same address and name
     path("", include("tifo.fanclub.web.fan")),
