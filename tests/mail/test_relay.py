@@ -1,6 +1,7 @@
 """The mail after a real relay: Postfix with OpenDKIM signs it, and what arrives verifies (H2)."""
 
 import re
+import time
 from email import message_from_bytes
 from email.policy import default
 
@@ -40,12 +41,9 @@ def relayed(sent: list[Newsletter]) -> tuple[list[bytes], OpenDkim]:
             with transport_to(server.url) as way_out:
                 outcomes = way_out.hand_over([one.parcel for one in sent]).wait(30)
             assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
-            end = 100
-            while len(sink.contents) < len(sent) and end:
-                import time
-
-                time.sleep(0.1)
-                end -= 1
+            end = time.monotonic() + 60
+            while len(sink.contents) < len(sent) and time.monotonic() < end:
+                time.sleep(0.05)
             return list(sink.contents), signer
 
 

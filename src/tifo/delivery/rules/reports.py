@@ -18,6 +18,7 @@ from tifo.kernel.public import without_addresses
 
 LONGEST = 512 * 1024  # bytes: reports come before what they return
 MOST_PARTS = 40  # multiparts and messages in messages
+MOST_MARKS = 2_000  # lines that may part one from the next
 LONGEST_TEXT = 16 * 1024
 KEPT = 300  # signs of a diagnostic
 
@@ -73,7 +74,7 @@ def read_report(content: bytes, recipient: str = "") -> Report:
     """Read a mail; `recipient` is the envelope's, where it is known. Never raises."""
     content = content[:LONGEST]
     named = seals.named_in(recipient.encode("utf-8", "replace"), content)
-    if len(_CONTAINERS.findall(content)) > MOST_PARTS:
+    if len(_CONTAINERS.findall(content)) > MOST_PARTS or content.count(b"\n--") > MOST_MARKS:
         return Report("unclear", named)
     try:
         mail = message_from_bytes(content)
