@@ -9,6 +9,7 @@ from tifo.kernel.models import Work
 from tifo.kernel.paths import data_path
 from tifo.kernel.promises import Broken
 from tifo.kernel.redaction import redact, without_addresses
+from tifo.kernel.snapshot import snapshot
 
 __all__ = [
     "Broken",
@@ -32,6 +33,7 @@ __all__ = [
     "redact",
     "revisions",
     "sentence",
+    "snapshot",
     "tokens",
     "without_addresses",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from tifo.kernel.public import bulk, clock, revisions
+from tifo.kernel.public import bulk, clock, revisions, snapshot
 from tifo.lake.ports import Generation, Writer
 from tifo.lake.queries import engine
 from tifo.lake.rules import tables
@@ -35,9 +35,10 @@ def _changed_rows(table: LakeTable, after: int, until: int) -> Iterator[pa.Recor
     yield from bulk.batches(f"{table.truth} WHERE {where}", (after, until), schema=arrow_schema(table))
 
 
-def _follow_truth(writer: Writer, table: LakeTable, after: int, until: int) -> tuple[int, int]:
-    rows = writer.upsert(table, _changed_rows(table, after, until), fresh=after == 0) if until > after else 0
-    return rows, max(after, until)
+def _follow_truth(writer: Writer, table: LakeTable, after: int, until: int) -> int:
+    if until <= after:
+        return 0
+    return writer.upsert(table, _changed_rows(table, after, until), fresh=after == 0)
 
 
 def _follow_archive(writer: Writer, table: LakeTable, after: int) -> tuple[int, int]:
@@ -52,17 +53,27 @@ def refresh() -> Generation:
     Waits while another process does the same; then there is little left to do.
     """
     with engine().writing() as writer:
-        as_of, until = clock.now(), revisions.settled()
-        reached = writer.positions()
-        positions, changed = {}, False
+        as_of, reached = clock.now(), writer.positions()
+        following = {name: table for name, table in tables().items() if table.truth}
+        anew = {
+            name: (table.truth, arrow_schema(table))
+            for name, table in following.items()
+            if not reached.get(name)
+        }
+        rows = 0
+        with snapshot(anew) as state:
+            until = state.settled if state else revisions.settled()
+            whole = state.tables if state else ()
+            for name, batches in whole:
+                rows += writer.upsert(following.pop(name), batches, fresh=True)
+        positions = {name: max(reached.get(name, 0), until) for name in tables()}
+        for table in following.values():
+            rows += _follow_truth(writer, table, reached.get(table.name, 0), until)
         for table in tables().values():
-            after = reached.get(table.name, 0)
-            if table.truth:
-                rows, positions[table.name] = _follow_truth(writer, table, after, until)
-            else:
-                rows, positions[table.name] = _follow_archive(writer, table, after)
-            changed = changed or rows > 0
-        return writer.publish(as_of, positions, changed=changed)
+            if not table.truth:
+                added, positions[table.name] = _follow_archive(writer, table, reached.get(table.name, 0))
+                rows += added
+        return writer.publish(as_of, positions, changed=rows > 0)
 
 
 def rebuild() -> Generation:
