@@ -31,9 +31,11 @@ _OF_THE_REQUEST = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one go
     lock = threading.Lock()
     engine: Any = None
     secret = ""
+    settled: dict[str, str]
 
     def do_GET(self) -> None:
         self._answer(b"")
@@ -84,8 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
         query = said.get("query", "")
         with self.lock, tempfile.NamedTemporaryFile() as rows:
             for name, value in said.items():
-                if name not in _OF_THE_REQUEST and not name.startswith("param_"):
-                    self.engine.query(f"SET {name} = '{value}'")
+                if name in _OF_THE_REQUEST or name.startswith("param_") or self.settled.get(name) == value:
+                    continue
+                self.engine.query(f"SET {name} = '{value}'")
+                self.settled[name] = value
             if query.lstrip().upper().startswith("INSERT") and body:
                 rows.write(body)
                 rows.flush()
@@ -101,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
 def clickhouse_server(folder: Path) -> Iterator[str]:
     """A server while the block runs; gives the address for TIFO_LAKE_URL."""
     with session.Session(str(folder)) as engine:
-        handler = type("Handler", (_Handler,), {"engine": engine, "secret": "Basic dGlmbzpzM2NyZXQ="})
+        handler = type(
+            "Handler", (_Handler,), {"engine": engine, "secret": "Basic dGlmbzpzM2NyZXQ=", "settled": {}}
+        )
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

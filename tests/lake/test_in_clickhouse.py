@@ -160,7 +160,7 @@ def test_plan_and_coverage_are_the_same(in_clickhouse: str, tmp_path: Path, sett
     now = clock.now()
 
     @hypothesis_settings(
-        max_examples=8,
+        max_examples=5,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
