@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.conf import LazySettings, settings
+from django.conf import LazySettings
 
 from tests.lake.clickhouse_server import clickhouse_server
 from tifo.lake.queries import engine
@@ -25,19 +25,13 @@ def chdb_url() -> str:
     return f"chdb://{_folder}?database=lake_{uuid4().hex}"
 
 
-def let_go() -> None:
-    """ClickHouse's engine has its folder to itself: let another process have it for a while."""
-    if settings.TIFO_LAKE_URL.startswith("chdb:"):
-        engine().server.close()  # type: ignore[attr-defined]
-
-
 def use(name: str, settings: LazySettings) -> Iterator[str]:
     """Let the lake be in `duckdb` or in `chdb` while a test runs."""
     settings.TIFO_LAKE_URL = "" if name == "duckdb" else chdb_url()
     yield name
     if name == "chdb":
         engine().server.run(f"DROP DATABASE IF EXISTS `{engine().server.database}`")  # type: ignore[attr-defined]
-        let_go()
+        engine().server.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(params=["duckdb", "chdb"])
