@@ -24,6 +24,7 @@ from tifo.fans.rules.places import (
     languages,
     timezones,
 )
+from tifo.fans.rules.plain import plain_moments
 
 __all__ = [
     "E164",
@@ -47,6 +48,7 @@ __all__ = [
     "mailable_email",
     "name_key",
     "name_keys",
+    "plain_moments",
     "plain_text",
     "read_people",
     "timezones",

@@ -4,7 +4,7 @@ Distinct values go through the rules once; addresses and names that need no seco
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from tifo.fans.rules.person import (
     FIELDS,
     IDENTITIES,
     LONGEST,
+    OLDEST,
     canonical_birth_date,
     canonical_external_id,
     canonical_gender,
@@ -25,6 +26,7 @@ from tifo.fans.rules.person import (
 )
 from tifo.fans.rules.phone import canonical_phone
 from tifo.fans.rules.places import canonical_country, canonical_language, canonical_timezone
+from tifo.fans.rules.plain import plain_dates, plain_moments
 from tifo.fans.types import PersonProblem
 from tifo.kernel.public import Refused
 
@@ -36,6 +38,7 @@ TYPES: dict[str, pa.DataType] = {
 }
 """The Arrow type of each field."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDINARY = r"^[\x20-\x7e\x{a1}-\x{ac}\x{ae}-\x{2ff}\x{386}-\x{1fff}]+$"  # no control and no joining signs
 
 
@@ -77,14 +80,21 @@ class _Reading:
             return pa.chunked_array([pa.nulls(self.raw.num_rows, pa.string())])
         return _strip(self.raw.column(name))
 
-    def by_rule(self, name: str, rule: Callable[[str], Any]) -> None:
-        """Every distinct text through the rule once."""
+    def by_rule(
+        self, name: str, rule: Callable[[str], Any], plain: Callable[[pa.Array], pa.Array] | None = None
+    ) -> None:
+        """Every distinct text through the rule once; `plain` knows the values of most of them at once."""
         column = self.texts(name)
-        values, wrong = _each(column.unique().drop_null().to_pylist(), rule)
-        found = column.to_pylist()
-        self.columns[name] = pa.chunked_array([pa.array(map(values.get, found), TYPES[name])])
+        coded = column.combine_chunks().dictionary_encode()
+        texts = coded.dictionary
+        known = plain(texts) if plain else pa.nulls(len(texts), TYPES[name])
+        values, wrong = _each(texts.filter(pc.is_null(known)).to_pylist(), rule)
+        if values:
+            judged = pa.array([values.get(text) for text in texts.to_pylist()], TYPES[name])
+            known = pc.coalesce(known, judged)
+        self.columns[name] = pa.chunked_array([known.take(coded.indices)])
         if wrong:
-            self.complain(name, found, wrong)
+            self.complain(name, column.to_pylist(), wrong)
 
     def fast(
         self,
@@ -168,12 +178,20 @@ def read_people(
         reading.fast(name, _plain_texts, plain_text)
     reading.fast("external_id", _plain_ascii, canonical_external_id)
     today = now.date()
-    reading.by_rule("birth_date", lambda text: canonical_birth_date(text, today))
+    reading.by_rule(
+        "birth_date",
+        lambda text: canonical_birth_date(text, today),
+        lambda texts: plain_dates(texts, OLDEST, today),
+    )
     reading.by_rule("gender", canonical_gender)
     reading.by_rule("language", canonical_language)
     reading.by_rule("country", canonical_country)
     reading.by_rule("timezone", canonical_timezone)
-    reading.by_rule("joined_at", lambda text: canonical_moment(text, now))
+    reading.by_rule(
+        "joined_at",
+        lambda text: canonical_moment(text, now),
+        lambda texts: plain_moments(texts, _EPOCH, now),
+    )
     reading.by_rule("club_member", yes_or_no)
     reading.phones()
     reading.nameless()

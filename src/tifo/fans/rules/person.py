@@ -24,7 +24,7 @@ _GENDER_WORDS = {
 }
 _YES = {"yes", "y", "true", "t", "1", "x", "oui", "o", "vrai", "sí", "si", "s", "نعم"}
 _NO = {"no", "n", "false", "f", "0", "non", "faux", "لا"}
-_OLDEST = date(1900, 1, 1)
+OLDEST = date(1900, 1, 1)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST = 200  # signs of a name, a post code, an external id
 
@@ -74,7 +74,7 @@ def canonical_birth_date(text: str, today: date) -> date:
 
 def check_birth_date(day: date, today: date) -> date:
     """The same day, when somebody alive can have been born on it."""
-    if day < _OLDEST:
+    if day < OLDEST:
         raise Refused(_("it lies before 1900"))
     if day > today:
         raise Refused(_("it lies in the future"))

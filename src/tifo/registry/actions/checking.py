@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from django.utils import translation
 from django.utils.translation import gettext
 
-from tifo.fans.public import FIELDS, read_people
+from tifo.fans.public import FIELDS, plain_moments, read_people
 from tifo.registry.rules import processes, reading, values
 from tifo.registry.types import Block, Reading
 
@@ -152,23 +152,34 @@ def _beside(
     """The values of consents and tastes, by the name of their staged column."""
     found: dict[str, pa.Array] = {}
 
-    def judge(column: str, rule: Callable[[str], object]) -> list[object]:
-        texts_here = texts[column].to_pylist()
-        known, wrong = values.each(
-            [text for text in texts[column].unique().to_pylist() if text is not None], rule
-        )
+    def judge(column: str, texts_here: list[str], rule: Callable[[str], object]) -> dict[str, object]:
+        known, wrong = values.each(texts_here, rule)
         if wrong:
-            for row, text in enumerate(texts_here, start):
+            for row, text in enumerate(texts[column].to_pylist(), start):
                 if text in wrong:
                     complaints.add(row, column, wrong[text].words(gettext))
-        return [known.get(text) for text in texts_here]
+        return known
 
+    last = moment + values.SLACK
     for purpose in how.under("consent"):
-        cells = judge(f"consent:{purpose}", lambda text: values.consent(text, moment))
-        said = [cell.said if isinstance(cell, values.ConsentCell) else None for cell in cells]
-        moments = [cell.moment if isinstance(cell, values.ConsentCell) else None for cell in cells]
-        found[f"said:{purpose}"] = pa.array(said, pa.string())
-        found[f"moment:{purpose}"] = pa.array(moments, MOMENT)
+        column = f"consent:{purpose}"
+        coded = texts[column].dictionary_encode()
+        distinct = coded.dictionary
+        moments = plain_moments(distinct, values.FIRST, last)  # a plain moment is a yes
+        odd = distinct.filter(pc.is_null(moments)).to_pylist()
+        cells = judge(column, odd, lambda text: values.consent(text, moment))
+        said = pc.if_else(pc.is_valid(moments), pa.scalar("yes"), pa.scalar(None, pa.string()))
+        if cells:
+            judged = [cells.get(text) for text in distinct.to_pylist()]
+            fit = [cell if isinstance(cell, values.ConsentCell) else None for cell in judged]
+            said = pc.coalesce(said, pa.array([cell and cell.said for cell in fit], pa.string()))
+            moments = pc.coalesce(moments, pa.array([cell and cell.moment for cell in fit], MOMENT))
+        found[f"said:{purpose}"] = said.take(coded.indices)
+        found[f"moment:{purpose}"] = moments.take(coded.indices)
     for topic in how.under("likes"):
-        found[f"likes:{topic}"] = pa.array(judge(f"likes:{topic}", values.likes), pa.float64())
+        column = f"likes:{topic}"
+        coded = texts[column].dictionary_encode()
+        scores = judge(column, coded.dictionary.to_pylist(), values.likes)
+        judged = [scores.get(text) for text in coded.dictionary.to_pylist()]
+        found[column] = pa.array(judged, pa.float64()).take(coded.indices)
     return found

@@ -21,8 +21,8 @@ FORMULA = gettext_noop("it begins like a spreadsheet formula: delete the = + - o
 FREE_TEXTS = ("first_name", "last_name", "postcode", "external_id")
 FORMULA_START = r"^\s*[=+@\-\t\r]"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_SLACK = timedelta(days=1)  # clocks and zones of other systems
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+SLACK = timedelta(days=1)  # clocks and zones of other systems
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].{4,30})?")
 
 
@@ -58,7 +58,7 @@ def _moment(text: str, now: datetime) -> datetime:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unfit(CONSENT) from None
-    if not _FIRST <= moment <= now + _SLACK:
+    if not FIRST <= moment <= now + SLACK:
         raise Unfit(FUTURE)
     return moment
 
