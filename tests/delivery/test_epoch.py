@@ -228,6 +228,32 @@ def test_m9_the_gate_itself_holds_where_the_base_goes_back_between_two_windows()
     assert Message.objects.filter(state="planned").count() == SIZE - 3
 
 
+def test_m9_the_gate_holds_where_the_machine_is_another_between_two_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A clone that was woken elsewhere in the middle of a sending."""
+    mailing = planned()
+    transport = Recorder()
+    assert send(mailing, transport, 3) == 3
+    with Crossing(mailing, transport) as line:
+        window = claim(mailing, 0, owner="w", size=3)
+        monkeypatch.setattr(known, "machine", lambda: ("another", ()))
+        with pytest.raises(SendingStopped):
+            line.send(woven(window))
+    assert len(transport.parcels) == 3
+
+
+def test_m9_what_others_sent_does_not_hide_that_this_place_was_set_back() -> None:
+    mailing = planned()
+    assert send(mailing, Recorder(), 6) == 6
+    place = Place.objects.get()
+    Place.objects.update(mark=1)
+    Place.objects.create(
+        id="y" * 32, epoch=1, state="sending", mark=9, bound=place.bound, host="b", since=place.since, seen_at=place.seen_at
+    )  # fmt: skip
+    assert known.look().code == "behind"
+
+
 def test_m9_what_could_not_be_noted_outside_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     mailing = planned()
     transport = Recorder()
