@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,10 @@ from bench.crash.names import NAMES
 RESULT = Path(__file__).resolve().parents[1] / "crash.json"
 DATABASES = ["sqlite", "postgresql"]
 SHOWN = 12  # broken promises that are written out for a process
+
+
+class WorkerDied(RuntimeError):
+    """A process of the matrix itself is gone."""
 
 
 @dataclass
@@ -87,7 +92,9 @@ class Helper:
         assert self._process.stdout is not None  # noqa: S101
         print(json.dumps(task), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
-        answer: dict[str, Any] = json.loads(line) if line else {"error": "the worker died"}
+        if not line:
+            raise WorkerDied("the worker died")
+        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
@@ -126,6 +133,11 @@ def _matrix(row: Row, helpers: list[Helper], step: int) -> None:
                 state["next"] += step
             try:
                 answer = helper.ask(do="point", part=row.process, number=number)
+            except WorkerDied:
+                with lock:
+                    row.broken.append(f"point {number}: a process of the matrix itself died")
+                    state["last"] = True
+                return
             except RuntimeError as error:
                 with lock:
                     row.broken.append(f"point {number}: {error}")
@@ -141,7 +153,10 @@ def _matrix(row: Row, helpers: list[Helper], step: int) -> None:
                     print(f"{said}, {len(row.broken)} broken", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(len(helpers)) as pool:
-        list(pool.map(work, helpers))
+        try:
+            list(pool.map(work, helpers))
+        finally:
+            state["last"] = True  # asked to stop: after the point that is under way
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -173,9 +188,11 @@ def main() -> int:
     asked.add_argument("--database", action="append", choices=DATABASES)
     asked.add_argument("--process", action="append", choices=NAMES)
     asked.add_argument("--every", type=int, default=1, help="only every n-th point")
+    asked.add_argument("--keep", action="store_true", help="keep the figures also of a run with --every")
     given = asked.parse_args()
     databases, processes = given.database or DATABASES, given.process or NAMES
     rows: list[Row] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server and the worlds go with us
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  made by mkdtemp
     room = Path(tempfile.mkdtemp(prefix="tifo-crash-", dir=base))
     try:
@@ -197,7 +214,7 @@ def main() -> int:
         shutil.rmtree(room, ignore_errors=True)
     figures = [row.figures() for row in rows]
     print(table(figures))
-    if given.every == 1:
+    if given.every == 1 or given.keep:
         _keep(figures)
     broken = sum(bool(row.broken) for row in rows)
     if broken:

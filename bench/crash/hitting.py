@@ -91,7 +91,9 @@ def kept() -> dict[str, list[list[Any]]]:
     return {
         "hits": hits,
         "files": [[name] for name in HitSource.objects.values_list("name", flat=True)],
-        "consents": rows("SELECT fan_id, purpose, state, version, moment FROM consents_head"),
+        "consents": rows(
+            "SELECT fan_id, purpose, state, version, CASE WHEN state = 'withdrawn' THEN moment END FROM consents_head"
+        ),
         "ledger": rows("SELECT fan_id, purpose, version, act, source FROM consents_entry"),
         "unsubscribed": rows("SELECT id, unsubscribed_at FROM delivery_message"),
         "tastes": rows("SELECT fan_id, topic_id FROM preferences_preference"),
