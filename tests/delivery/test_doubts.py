@@ -3,7 +3,6 @@
 import gzip
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +37,7 @@ from tifo.delivery.public import (
     sign_for,
 )
 from tifo.delivery.rules import seals
+from tifo.kernel import crash
 from tifo.kernel.public import Refused, clock, jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -227,33 +227,37 @@ def test_m6_senders_killed_while_a_real_postfix_listens_leave_nothing_unknown(
             while window := claim(mailing, 0, owner=owner, size=4):
                 line.send(woven(window))
 
-    def child(kill_after: float | None) -> None:
+    def child(crash_at: str = "") -> None:
         connections.close_all()
         pid = os.fork()
         if pid == 0:
+            crash._wanted, _, crash._count = crash_at.partition(":")
+            crash._passed = 0
             try:
                 send()
             finally:
                 os._exit(0)
-        if kill_after is not None:
-            time.sleep(kill_after)
-            os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
     doubted = 0
     settings.TIFO_RELAY_LOG = str(relay.log)
-    for number in range(6):
-        child(0.04 + 0.015 * number)
+    for point in (
+        "delivery.committed:1",
+        "delivery.handed-over:1",
+        "delivery.handed-over:2",
+        "delivery.handed-over:3",
+    ):
+        child(point)
         recover(mailing, 0)
         doubted += Message.objects.filter(state="unknown").count()
-    child(None)
+    child()
     end = time.monotonic() + 30
     while not all(state == "accepted" for state in Message.objects.values_list("state", flat=True)):
         assert time.monotonic() < end, counts(mailing)
         time.sleep(0.3)
         settle_doubts(fence=Fence(NONE, NONE, timedelta(seconds=-2)))
-        child(None)
-    assert doubted, "no kill hit a crossing: choose other moments"
+        child()
+    assert doubted >= 8
     until(lambda: relay.log.read_text().count("(queue active)") >= size)
     heard = PostfixLog(relay.log).read(
         [message_id(row) for row in Message.objects.all()], clock.now() - timedelta(hours=1)
