@@ -29,7 +29,7 @@ DATABASES = ["sqlite", "postgresql"]
 SHOWN = 12  # broken promises that are written out for a process
 
 
-class WorkerDied(RuntimeError):
+class WorkerDiedError(RuntimeError):
     """A process of the matrix itself is gone."""
 
 
@@ -93,7 +93,7 @@ class Helper:
         print(json.dumps(task), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
         if not line:
-            raise WorkerDied("the worker died")
+            raise WorkerDiedError("the worker died")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise RuntimeError(answer["error"])
@@ -133,7 +133,7 @@ def _matrix(row: Row, helpers: list[Helper], step: int) -> None:
                 state["next"] += step
             try:
                 answer = helper.ask(do="point", part=row.process, number=number)
-            except WorkerDied:
+            except WorkerDiedError:
                 with lock:
                     row.broken.append(f"point {number}: a process of the matrix itself died")
                     state["last"] = True
