@@ -41,6 +41,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "TIFO_DATA": str(data),
+        "XDG_STATE_HOME": str(data.parent / "state"),
         "TIFO_ENV": "development",
         "DJANGO_SETTINGS_MODULE": "tifo.server.settings",
         "TIFO_SECRET_KEY": "only for the bench, the same in each run",

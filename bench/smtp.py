@@ -61,7 +61,8 @@ def ours(port: int, messages: int, connections: int, size: int) -> tuple[float, 
             numbers = range(first, min(first + WINDOW, messages))
             flights.append(
                 transport.hand_over(
-                    [Parcel(n, "news@tifo.example", f"fan{n}@example.org", content) for n in numbers]
+                    # as woven messages are: their makers vouch for the lines
+                    [Parcel(n, "news@tifo.example", f"fan{n}@example.org", content, True) for n in numbers]
                 )
             )
             if len(flights) > 2:
