@@ -16,6 +16,12 @@ ROWS = 40  # in one INSERT; times the columns of our widest table it stays far b
 BITE = 2_000  # rows that are Python's objects at once: more of them leave the processor's cache, and take twice as long
 
 
+ROOM = 256_000  # kB of pages that SQLite keeps while a whole base is written
+LOG_PAGES = (
+    50_000  # of SQLite's write-ahead log, before they go into the base: a page written often goes there once
+)
+
+
 def _quoted(name: str) -> str:
     if '"' in name:
         raise ValueError(f"not a name: {name!r}")
@@ -40,18 +46,44 @@ def insert(table: str, data: pa.Table, *, conflict: str = "") -> int:
 
 def _insert_into_sqlite(table: str, data: pa.Table, clause: str) -> int:
     """Many rows a statement: each statement costs as much as a row of a narrow table."""
-    columns = [_sqlite_values(data.column(i)) for i in range(data.num_columns)]
     places = "(" + ", ".join(["?"] * data.num_columns) + ")"
     head = f"INSERT INTO {_quoted(table)} ({_names(data)}) VALUES "
-    rows = zip(*columns, strict=True)
     together, left = divmod(data.num_rows, ROWS)
     cursor, changed = _raw_sqlite_cursor(), 0
     if together:
+        rows = _sqlite_rows(data.slice(0, together * ROWS))
         groups = (tuple(chain.from_iterable(islice(rows, ROWS))) for _ in range(together))
         changed += cursor.executemany(head + ", ".join([places] * ROWS) + clause, groups).rowcount
     if left:
-        changed += cursor.executemany(head + places + clause, rows).rowcount
+        changed += cursor.executemany(
+            head + places + clause, _sqlite_rows(data.slice(together * ROWS))
+        ).rowcount
     return changed
+
+
+def _sqlite_rows(data: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver takes them, a bite at a time."""
+    for start in range(0, data.num_rows, BITE):
+        bite = data.slice(start, BITE)
+        yield from zip(*map(_sqlite_values, bite.columns), strict=True)
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """For long writing with large transactions: indexes whose keys come in no order stay in memory."""
+    if not _sqlite():
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = {}
+        for name, value in (("cache_size", -ROOM), ("wal_autocheckpoint", LOG_PAGES)):
+            before[name] = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            cursor.execute(f"PRAGMA {name}={value}")
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                cursor.execute(f"PRAGMA {name}={value}")
 
 
 def _raw_sqlite_cursor() -> Any:

@@ -82,7 +82,9 @@ def record_imported(rows: pa.Table, *, source: str) -> int:
             "SELECT fan_id, purpose, act AS state, version, moment, hash AS tip FROM entries ORDER BY fan_id, purpose"
         ).to_arrow_table()
         heads = heads.append_column("rev", pa.repeat(pa.scalar(rev, pa.int64()), heads.num_rows))
-        bulk.insert("consents_head", heads, conflict=_HEAD_CONFLICT)
+        first = pc.equal(heads.column("version"), 1)  # she never answered: there is no head to take over
+        bulk.insert("consents_head", heads.filter(first))
+        bulk.insert("consents_head", heads.filter(pc.invert(first)), conflict=_HEAD_CONFLICT)
     announce(ConsentsImported(origin, rev))
     return int(written.num_rows)
 

@@ -52,13 +52,14 @@ def declare_imported(rows: pa.Table, *, source: str) -> int:
     scores = pc.cast(rows.column("score"), pa.float64())
     for score in pc.unique(scores).to_pylist():
         checked_score(math.nan if score is None else score)
-    spelled = {topic: checked_slug(topic) for topic in pc.unique(rows.column("topic")).to_pylist()}
-    ids = ensure_topics(spelled.values())
-    topics = [ids[spelled[topic]] for topic in rows.column("topic").to_pylist()]
+    named = rows.column("topic").combine_chunks().dictionary_encode()
+    spelled = [checked_slug(topic) for topic in named.dictionary.to_pylist()]
+    ids = ensure_topics(spelled)
+    topics = pa.array([ids[slug] for slug in spelled], pa.int64()).take(named.indices)
     said = pa.table(
         {
             "fan_id": rows.column("fan_id").cast(pa.int64()),
-            "topic_id": pa.array(topics, pa.int64()),
+            "topic_id": topics,
             "declared": scores,
         }
     )
@@ -80,4 +81,6 @@ def _first_ones(said: pa.Table) -> pa.Table:
     """The first row of each fan and topic."""
     placed = said.append_column("place", pa.array(range(said.num_rows), pa.int64()))
     first = placed.group_by(["fan_id", "topic_id"]).aggregate([("place", "min")])
+    if first.num_rows == said.num_rows:
+        return said
     return said.take(first.column("place_min"))

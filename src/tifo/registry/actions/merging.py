@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tifo.consents.public import record_imported
 from tifo.fans.public import FIELDS, merge_people
-from tifo.kernel.public import crash_point, jobs
+from tifo.kernel.public import bulk, crash_point, jobs
 from tifo.preferences.public import declare_imported, ensure_topics
 from tifo.registry.actions import files, staging
 from tifo.registry.models import ImportRun
@@ -43,9 +43,17 @@ def source_name(run: ImportRun) -> str:
 def merge_all(run: ImportRun, progress: Progress) -> None:
     """Every chunk from the cursor on, then the tastes; all fenced by the run's lease."""
     folder = files.staged_folder(run)
+    topics = _topics(folder)
+    with bulk.roomy():
+        _merge_chunks(run, folder, topics, progress)
+        if topics:
+            _declare_tastes(run, folder, topics)
+    progress(1.0)
+
+
+def _merge_chunks(run: ImportRun, folder: Path, topics: list[str], progress: Progress) -> None:
     beside = folder / "merged"
     beside.mkdir(exist_ok=True)
-    topics = _topics(folder)
     while run.chunk < run.chunks:
         number = run.chunk
         crash_point("registry.import.chunk")
@@ -66,9 +74,6 @@ def merge_all(run: ImportRun, progress: Progress) -> None:
             crash_point("registry.import.uncommitted")
         crash_point("registry.import.committed")
         progress(0.9 * (number + 1) / run.chunks)
-    if topics:
-        _declare_tastes(run, folder, topics)
-    progress(1.0)
 
 
 def try_all(run: ImportRun, progress: Progress) -> tuple[int, int, int]:
@@ -228,19 +233,23 @@ def _declare_tastes(run: ImportRun, folder: Path, topics: list[str]) -> None:
 
 
 def _gather_tastes(folder: Path, final: Path, topics: list[str]) -> None:
-    """(fan_id, topic, score): for each the first value of the file, one row group a chunk."""
+    """(fan_id, topic, score): for each the first value of the file, one row group a chunk, in the order of the fans:
+    so the base writes each page of its index once."""
     schema = pa.schema([("fan_id", pa.int64()), ("topic", pa.string()), ("score", pa.float64())])
     part = final.with_suffix(".part")
+    firsts = " UNION ALL ".join(
+        f'SELECT fan_id, {place} AS place, arg_min("likes:{topic}", row) AS score FROM read_parquet($files) '
+        f'WHERE "likes:{topic}" IS NOT NULL GROUP BY fan_id'
+        for place, topic in enumerate(topics)
+    )
+    names = pa.array(topics, pa.string())
     with _engine(folder) as engine, pq.ParquetWriter(part, schema) as writer:
-        for topic in topics:
-            found = engine.sql(
-                f'SELECT fan_id, ? AS topic, arg_min("likes:{topic}", row) AS score FROM read_parquet(?) '
-                f'WHERE "likes:{topic}" IS NOT NULL GROUP BY fan_id ORDER BY fan_id',
-                params=[topic, f"{folder}/merged/tastes-*.parquet"],
-            )
-            for batch in found.to_arrow_reader(TASTES_AT_ONCE):
-                if batch.num_rows:
-                    writer.write_table(
-                        pa.Table.from_batches([batch]).cast(schema), row_group_size=TASTES_AT_ONCE
-                    )
+        found = engine.sql(
+            f"{firsts} ORDER BY fan_id, place", params={"files": f"{folder}/merged/tastes-*.parquet"}
+        )
+        for batch in found.to_arrow_reader(TASTES_AT_ONCE):
+            if batch.num_rows:
+                fan_ids, places, scores = batch.columns
+                told = pa.table([fan_ids, names.take(places), scores], schema=schema)
+                writer.write_table(told, row_group_size=TASTES_AT_ONCE)
     part.replace(final)

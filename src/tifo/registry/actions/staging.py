@@ -19,7 +19,8 @@ from tifo.registry.actions.checking import MOMENT, check_all
 from tifo.registry.rules import reading
 from tifo.registry.types import Reading, Staged
 
-CHUNK = 20_000
+BLOCK = 20_000  # records that are checked together
+CHUNK = 40_000  # records that are merged together: what each chunk costs whatever its size is paid seldom
 PEOPLE = "people.parquet"
 REJECTS = "rejects.parquet"
 
@@ -48,20 +49,34 @@ def stage(task: Staging) -> Staged:
         pq.ParquetWriter(task.folder / PEOPLE, schema, compression="lz4", use_dictionary=False) as people,
         pq.ParquetWriter(task.folder / REJECTS, REJECT_COLUMNS, compression="zstd") as rejects,
     ):
-        blocks = reading.blocks(task.path, how.encoding, how.delimiter, len(how.targets), CHUNK)
+        blocks = reading.blocks(task.path, how.encoding, how.delimiter, len(how.targets), min(BLOCK, CHUNK))
+        chunk: list[pa.Table] = []
+        records = 0
         for checked in check_all(how, task.moment, blocks, size):
             table, faults = checked.people, checked.faults
             read += table.num_rows + len(faults)
             good += table.num_rows
             refused += len(faults)
+            records += table.num_rows + len(faults)
             if table.num_rows:
-                people.write_table(table.select(schema.names).cast(schema), row_group_size=CHUNK)
+                chunk.append(table.select(schema.names).cast(schema))
+            if chunk and records >= CHUNK:
+                _write_chunk(people, chunk)
+                records = 0
             if faults:
                 rejects.write_table(_rejects(faults))
             crash_point("registry.stage.block")
             task.progress(min(1.0, checked.position / size))
+        if chunk:
+            _write_chunk(people, chunk)
     crash_point("registry.stage.written")
     return Staged(read, good, refused, tuple(how.under("likes")), tuple(how.under("consent")))
+
+
+def _write_chunk(people: pq.ParquetWriter, chunk: list[pa.Table]) -> None:
+    together = pa.concat_tables(chunk)
+    people.write_table(together, row_group_size=together.num_rows)
+    chunk.clear()
 
 
 def _schema(how: Reading) -> pa.Schema:

@@ -21,7 +21,7 @@ from tifo.spectators.rules import delimited
 from tifo.spectators.rules import tickets as rules
 from tifo.spectators.types import FileReport, ImportReport, Problem, gettext_noop
 
-CHUNK = 25_000
+CHUNK = 50_000
 MOST_TOLD = 100
 """Problems that a report holds; the file of rejected rows holds all."""
 
@@ -67,9 +67,12 @@ class TicketImport:
         if self.sheet.ignored:
             self.report.warnings.append(unknown_columns(self.sheet))
         try:
-            with duckdb.connect(
-                ":memory:", config={"autoinstall_known_extensions": "false", "threads": "2"}
-            ) as lake:
+            with (
+                bulk.roomy(),
+                duckdb.connect(
+                    ":memory:", config={"autoinstall_known_extensions": "false", "threads": "2"}
+                ) as lake,
+            ):
                 lake.register("session", self.sessions)
                 lake.register("gate", self.gates)
                 for chunk in self._chunks(told):
