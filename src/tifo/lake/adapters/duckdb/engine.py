@@ -277,6 +277,8 @@ class DuckDBEngine:
         with self._lease():
             self._let_go()
             self._have_work()
+            if not work_path(self.folder).exists():
+                self._new_work()
             connection = _connect(work_path(self.folder), read_only=False)
             try:
                 writer = DuckDBWriter(connection, self.folder)
@@ -301,12 +303,7 @@ class DuckDBEngine:
         connection = _connect(work, read_only=False)
         try:
             DuckDBWriter(connection, self.folder).follow(kept, number)
-        except (
-            duckdb.Error,
-            pa.ArrowException,
-            OSError,
-            KeyError,
-        ):  # of another version of the tables, or damaged
+        except (duckdb.Error, pa.ArrowException, OSError, KeyError):  # another version's, or damaged
             connection.close()
             self._forget_work()
             return False
@@ -314,6 +311,12 @@ class DuckDBEngine:
             connection.close()
         crash_point("lake.followed")
         return True
+
+    def _new_work(self) -> None:
+        """An empty file for the writer: whole, or not there. DuckDB can't open one that it began to make."""
+        self._forget_work()
+        _connect(fresh := self.folder / "work.duckdb.fresh", read_only=False).close()
+        archive.publish(fresh, work_path(self.folder))
 
     def _forget_work(self) -> None:
         for path in self.folder.glob("work.duckdb*"):
@@ -393,5 +396,4 @@ class DuckDBEngine:
     def drop(self) -> None:
         """The working file is empty; the published generation serves until the next one is there."""
         with self._lease():
-            self._forget_work()
-            _connect(work_path(self.folder), read_only=False).close()
+            self._new_work()
