@@ -59,7 +59,6 @@ def quiet_until(hours: tuple[time, time], zone: str, moment: datetime) -> dateti
     if not inside:
         return None
     day = local.date() if clock < end else local.date() + timedelta(days=1)
-    fold = (
-        local.fold if day == local.date() else 0
-    )  # an hour that comes twice: the end of hers, not the first
+    # Where an hour comes twice: the end of the one that she is in.
+    fold = local.fold if day == local.date() else 0
     return datetime.combine(day, end.replace(fold=fold), local.tzinfo).astimezone(UTC)
