@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc)
 FANS ?= 100000 1000000
 
-.PHONY: run test setup setup-test check mail bench crash lock messages clean
+.PHONY: run test explore setup setup-test check mail bench crash lock messages clean
 
 run: setup
 	@exec tifo serve --demo
@@ -22,6 +22,9 @@ setup-test:
 test: setup-test check
 	python -m pytest -q -n $(WORKERS) --dist worksteal
 	python -m tests.cluster -- python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser"
+
+explore: setup-test
+	TEST_EXAMPLES=explore python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser" $(TESTS)
 
 check:
 	ruff format --check .

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import translation
+from hypothesis import settings as hypothesis
 
 from tests.cluster import cluster
 from tests.lake.engines import use
@@ -19,6 +20,11 @@ from tests.lake.engines import use
 # Playwright's synchronous way leaves an event loop in the thread, and Django then takes every query after it for one
 # made inside a coroutine; there are no coroutines in these tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# The same examples every time, so that a run says what the change did; `make explore` looks for new ones.
+hypothesis.register_profile("same", derandomize=True)
+hypothesis.register_profile("explore", max_examples=1000, print_blob=True)
+hypothesis.load_profile(os.environ.get("TEST_EXAMPLES", "same"))
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
