@@ -1,5 +1,6 @@
 """The gate: nobody crosses without the right (C1, C2, C5, S6, pressure, quiet hours)."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime, time, timedelta
 
@@ -23,7 +24,7 @@ from tifo.delivery.public import (
     open_mailing,
     suppress,
 )
-from tifo.delivery.rules.pressure import cap, quiet_hours, quiet_until
+from tifo.delivery.rules.pressure import Cap, caps, quiet_hours, quiet_until
 from tifo.fans.public import destination_key, erase_fan
 from tifo.kernel.public import Refused
 
@@ -138,6 +139,64 @@ def test_pressure_counts_what_crossed(settings: LazySettings) -> None:
     assert cross(service, woven(claim(service, 0, owner="a")), transport).accepted == 1
 
 
+def test_a_cap_of_one_purpose_leaves_the_others_alone(settings: LazySettings) -> None:
+    settings.TIFO_PRESSURE_CAP = "2/7d newsletter=1/7d research=0/7d"
+    her = fan(1, purposes=("newsletter", "partner-offers", "research"))
+    transport = Recorder()
+
+    def offered(label: str, purpose: str) -> int:
+        mailing = open_mailing(
+            label=label, purpose=purpose, legal_class="marketing", lifetime_hours=24 * 365 * 20
+        )
+        entered(mailing, [her])
+        return cross(mailing, woven(claim(mailing, 0, owner="a")), transport).accepted
+
+    assert offered("0", "research") == 0, "none at all"
+    assert [offered("1", "newsletter"), offered("2", "newsletter")] == [1, 0]
+    assert [offered("3", "partner-offers"), offered("4", "partner-offers")] == [1, 0], "two in all"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("purposes", [("newsletter", "newsletter"), ("newsletter", "partner-offers")])
+def test_two_campaigns_at_once_stay_under_the_cap(
+    purposes: tuple[str, str], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers judge the same fans at the same moment: each would still find room for its message."""
+    settings.TIFO_PRESSURE_CAP = "1/7d"
+    ids = [fan(number, purposes=("newsletter", "partner-offers")) for number in range(3)]
+    windows = []
+    for number, purpose in enumerate(purposes):
+        mailing = open_mailing(
+            label=f"at once {number}", purpose=purpose, legal_class="marketing", lifetime_hours=200_000
+        )
+        entered(mailing, ids)
+        windows.append((mailing, claim(mailing, 0, owner=f"worker {number}")))
+    both_counted = threading.Barrier(2, timeout=1)
+    write = gate_module._write
+
+    def together(*arguments: object) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):  # the other waits for our lock, as it should
+            both_counted.wait()
+        write(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(gate_module, "_write", together)
+    transports = [Recorder(), Recorder()]
+
+    def work(number: int) -> None:
+        mailing, claimed = windows[number]
+        cross(mailing, woven(claimed), transports[number])
+        connections.close_all()
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    got = [one for transport in transports for one in transport.recipients]
+    assert sorted(got) == [f"fan{number}@example.org" for number in range(3)]
+    assert sum(counts(mailing).suppressed.get("pressure", 0) for mailing, _ in windows) == 3
+
+
 def test_quiet_hours_are_the_fans_own(settings: LazySettings) -> None:
     settings.TIFO_QUIET_HOURS = "21:00-08:00"
     paris, tahiti = fan(1, timezone="Europe/Paris"), fan(2, timezone="Pacific/Tahiti")
@@ -155,12 +214,15 @@ def test_quiet_hours_are_the_fans_own(settings: LazySettings) -> None:
 
 
 def test_settings_of_pressure_and_quiet_hours_are_read_or_refused() -> None:
-    assert cap("3/7d") is not None
-    assert cap("") is None
+    assert caps("3/7d newsletter=1/1d") == (
+        Cap(3, timedelta(days=7)),
+        Cap(1, timedelta(days=1), "newsletter"),
+    )
+    assert caps("") == ()
     assert quiet_hours("21:00-08:00") == (time(21), time(8))
-    for bad in ("3", "3/0d", "x/7d"):
+    for bad in ("3", "3/0d", "x/7d", "3/7d,1/1d"):
         with pytest.raises(Refused):
-            cap(bad)
+            caps(bad)
     with pytest.raises(Refused):
         quiet_hours("25:00-08:00")
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)

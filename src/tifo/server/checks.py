@@ -22,7 +22,10 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     ),
     "TIFO_LOG_LEVEL": ("|".join(LOG_LEVELS), "INFO"),
     "TIFO_LAKE_MEMORY": (r"[1-9]\d*(\.\d+)? ?([KMGT]i?B)", "2GB"),
-    "TIFO_PRESSURE_CAP": (r"(\d+/0*[1-9]\d*[hdw])?", "3/7d, at most three in seven days; empty for no cap"),
+    "TIFO_PRESSURE_CAP": (
+        r"(([a-z0-9_-]+=)?\d+/0*[1-9]\d*[hdw]( +|$))*",
+        "3/7d, at most three in seven days, or 3/7d newsletter=1/1d; empty for no cap",
+    ),
     "TIFO_QUIET_HOURS": (
         r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?",
         "21:00-08:00, or empty for none",

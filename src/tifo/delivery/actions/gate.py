@@ -73,12 +73,13 @@ def _judge(
     now: datetime,
 ) -> None:
     fan_ids = [one.fan_id for one in window]
-    _hold(fan_ids)
+    bound = legal_class != "service"  # consent, pressure and quiet hours bind all but service mail
+    caps = pressure.binding(settings.TIFO_PRESSURE_CAP, purpose) if bound else ()
+    _hold(fan_ids, alone=bool(caps))
     answers = lock_heads(fan_ids, purpose)
     addresses = mail_addresses(fan_ids)
     blocked = _suppressed_addresses(window)
-    bound = legal_class != "service"  # consent, pressure and quiet hours bind all but service mail
-    pressed = _pressed(fan_ids, now) if bound else frozenset()
+    pressed = _pressed(fan_ids, caps, now)
     quiet = pressure.quiet_hours(settings.TIFO_QUIET_HOURS) if bound else None
     for one in window:
         consent, version = answers.get(one.fan_id, ("none", None))
@@ -101,9 +102,12 @@ def _judge(
             judgement.crossing[one.message_id] = version
 
 
-def _hold(fan_ids: list[int]) -> None:
-    """Keep an erasure or a new address waiting until this transaction ends. Before the heads, as a withdrawal does."""
-    if clause := sql.locked("FOR SHARE"):
+def _hold(fan_ids: list[int], *, alone: bool) -> None:
+    """Keep an erasure or a new address waiting until this transaction ends. Before the heads, as a withdrawal does.
+
+    `alone`: other gates too. Where a cap binds, two that counted at once would both find room for the last message.
+    """
+    if clause := sql.locked("FOR NO KEY UPDATE" if alone else "FOR SHARE"):
         sql.run(f"SELECT id FROM fans_fan WHERE id IN ({sql.ids(fan_ids)}) ORDER BY id {clause}")
 
 
@@ -117,18 +121,21 @@ def _suppressed_addresses(window: list[Claimed]) -> dict[int, str]:
     )
 
 
-def _pressed(fan_ids: list[int], now: datetime) -> frozenset[int]:
-    """Who has had as much as she may get."""
-    cap = pressure.cap(settings.TIFO_PRESSURE_CAP)
-    if cap is None:
-        return frozenset()
-    rows = sql.fetch(
-        "SELECT m.fan_id FROM delivery_message m JOIN delivery_mailing g ON g.id = m.mailing_id "
-        f"WHERE m.fan_id IN ({sql.ids(fan_ids)}) AND m.state IN ('committing', 'accepted', 'unknown') "
-        "AND m.at > %s AND g.legal_class <> 'service' GROUP BY m.fan_id HAVING count(*) >= %s",
-        [sql.moment(now - cap.within), cap.most],
-    )
-    return frozenset(row[0] for row in rows)
+def _pressed(fan_ids: list[int], caps: tuple[pressure.Cap, ...], now: datetime) -> set[int]:
+    """Who has had as much as she may get, over all campaigns. In doubt she has had it."""
+    pressed: set[int] = set()
+    for cap in caps:
+        rows = sql.fetch(
+            "SELECT m.fan_id FROM delivery_message m JOIN delivery_mailing g ON g.id = m.mailing_id "
+            f"WHERE m.fan_id IN ({sql.ids(fan_ids)}) AND m.state IN ('committing', 'accepted', 'unknown') "
+            "AND m.at > %s AND g.legal_class <> 'service' AND (g.purpose = %s OR %s = '') "
+            "GROUP BY m.fan_id HAVING count(*) >= %s",
+            [sql.moment(now - cap.within), cap.purpose, cap.purpose, cap.most],
+        )
+        pressed.update(row[0] for row in rows)
+    if any(cap.most == 0 for cap in caps):  # nobody is counted who has had none
+        pressed.update(fan_ids)
+    return pressed
 
 
 def _write(judgement: Judgement, now: datetime) -> None:

@@ -13,21 +13,31 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=
 
 @dataclass(frozen=True)
 class Cap:
-    """At most `most` messages within `within`."""
+    """At most `most` messages within `within`; of one purpose, or where that is empty of all together."""
 
     most: int
     within: timedelta
+    purpose: str = ""
 
 
 @lru_cache(maxsize=8)
-def cap(text: str) -> Cap | None:
-    """Read TIFO_PRESSURE_CAP, e.g. "3/7d"; None when it is empty."""
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d+)/(\d+)([hdw])", text.strip())
-    if not found or not int(found[2]):
-        raise Refused(f"TIFO_PRESSURE_CAP={text!r} can't be read: write e.g. 3/7d for three in seven days.")
-    return Cap(int(found[1]), int(found[2]) * _UNITS[found[3]])
+def caps(text: str) -> tuple[Cap, ...]:
+    """Read TIFO_PRESSURE_CAP, e.g. "3/7d" or "3/7d newsletter=1/1d"; none when it is empty."""
+    found = []
+    for part in text.split():
+        match = re.fullmatch(r"(?:([a-z0-9_-]+)=)?(\d+)/(\d+)([hdw])", part)
+        if not match or not int(match[3]):
+            raise Refused(
+                f"TIFO_PRESSURE_CAP={text!r} can't be read: write e.g. 3/7d for three in seven days, and "
+                "newsletter=1/1d after a blank for one a day of these."
+            )
+        found.append(Cap(int(match[2]), int(match[3]) * _UNITS[match[4]], match[1] or ""))
+    return tuple(found)
+
+
+def binding(text: str, purpose: str) -> tuple[Cap, ...]:
+    """Those that bind a message of this purpose."""
+    return tuple(cap for cap in caps(text) if cap.purpose in ("", purpose))
 
 
 @lru_cache(maxsize=8)
