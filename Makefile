@@ -3,7 +3,7 @@ PATH := $(CURDIR)/.venv/bin:/usr/sbin:$(PATH)
 export PATH
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc)
-FANS ?= 100000 1000000
+FANS ?= 1000000
 
 .PHONY: run test explore setup setup-test check mail bench crash lock messages clean
 

@@ -79,7 +79,7 @@ def _wait(child: subprocess.Popen[bytes], deadline: float) -> tuple[Any, float]:
     while True:
         own = max(own, _megabytes(Path("/proc") / str(child.pid)))
         if time.monotonic() >= look:  # seldom: the kernel walks all pages for it
-            family = max(family, _family_megabytes(child.pid))
+            family = max(family, family_megabytes(child.pid))
             look = time.monotonic() + 0.25
         process, status, usage = os.wait4(child.pid, os.WNOHANG)
         if process:
@@ -100,7 +100,7 @@ def _megabytes(process: Path) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024 if "VmHWM:" in status else 0.0
 
 
-def _family_megabytes(pid: int) -> float:
+def family_megabytes(pid: int) -> float:
     """What a process and all below it hold now, a page that several share counted once between them."""
     held = 0.0
     for process in (pid, *_below(pid)):
@@ -146,6 +146,7 @@ def free_port() -> int:
 class Served:
     """A server in the background; `megabytes` and `processor` (seconds) are filled in when it has ended."""
 
+    pid: int
     megabytes: float = 0.0
     processor: float = 0.0
 
@@ -156,7 +157,7 @@ def serving(command: Sequence[str], env: Mapping[str, str], port: int | None = N
     child = subprocess.Popen(
         command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    served = Served()
+    served = Served(child.pid)
     try:
         if port is not None:
             _listening(child, port)

@@ -56,7 +56,7 @@ def main() -> None:
     """One line of JSON."""
     composition = read_campaign_file(Path(sys.argv[1]).read_text(encoding="utf-8")).composition
     weaver = loom(composition, mailing=mailing_look())
-    chosen = Combination("fr", "", ("welcome", "none-left", "my-session"))
+    chosen = Combination("fr", "", tuple(slot.candidates[-1] for slot in composition.slots))
     people = [_person(number) for number in range(MESSAGES)]
     size = len(weaver.weave(chosen, people[0]).content)
     began = time.perf_counter()
