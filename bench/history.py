@@ -219,7 +219,7 @@ def main() -> None:
     """One line of JSON: messages, events, files, seconds."""
     began = time.perf_counter()
     sending = Occurrence.objects.get(pk=int(sys.argv[1]))
-    mailing = Mailing.objects.get(pk=sending.mailing_id)
+    mailing = Mailing.objects.get(pk=sending.mailing_id or 0)
     folder = data_path("lake", "x").parent.parent
     with tempfile.TemporaryDirectory(dir=folder) as made:
         config: dict[str, Any] = {"memory_limit": "4GB", "temp_directory": made}

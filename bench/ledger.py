@@ -23,7 +23,7 @@ from tifo.delivery.rules.seals import link_token, unsubscribe_token  # noqa: E40
 MOST = 200_000
 
 
-def _rows(statement: str, *values: object) -> list[Any]:
+def _rows(statement: str, *values: int) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

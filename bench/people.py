@@ -101,7 +101,8 @@ def tickets_of(fans: int) -> int:
 
 
 def write_tickets(path: Path, sessions: Path, fans: int, tickets: int, seed: int = 1) -> None:
-    """`tickets` tickets for the sessions of a programme; one in ten has a holder we don't know."""
+    """`tickets` tickets for the sessions of a programme, in the order of customers, as a shop's export lists them; one in
+    ten has a holder we don't know."""
     _copy(
         f"""
         WITH session AS (
@@ -117,7 +118,7 @@ def write_tickets(path: Path, sessions: Path, fans: int, tickets: int, seed: int
                a.email AS buyer_email, 'A' AS category, 'G' || (a.ticket % 4) AS gate, '' || (100 + a.ticket % 30) AS block,
                '' || (1 + a.ticket % 40) AS "row", '' || (1 + a.ticket % 60) AS seat,
                CASE WHEN a.ticket % 50 = 0 THEN 'cancelled' ELSE 'valid' END AS status
-        FROM held a JOIN session s USING (number)
+        FROM held a JOIN session s USING (number) ORDER BY a.n, a.ticket
         """,
         path,
         {"fans": fans, "tickets": tickets, "seed": seed},
