@@ -8,17 +8,17 @@ and goes at the end. Where only some sizes are measured, the lines of the others
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.children import StepError
+from bench.children import disk_megabytes
 from bench.figures import Aim, Figure, Say
 from bench.paris import journey
 from bench.programme import programme
@@ -43,7 +43,7 @@ def _table(figures: list[Figure]) -> Table:
     table = Table(title="tifo, measured", title_justify="left")
     for name in ("fans", "step"):
         table.add_column(name)
-    for name in ("figure", "beside", "ratio", "peak MB"):
+    for name in ("figure", "beside", "ratio", "peak MB", "disk MB", "time"):
         table.add_column(name, justify="right")
     for name in ("beside what", "aim"):
         table.add_column(name)
@@ -51,10 +51,12 @@ def _table(figures: list[Figure]) -> Table:
         table.add_row(
             f"{one.fans:,}",
             one.step,
-            f"{_number(one.figure)} {one.unit}",
+            f"{_number(one.figure)} {one.unit}" if one.figure else "failed",
             _number(one.limit) if one.limit else "",
             f"{one.ratio:.2f}" if one.ratio else "",
             f"{one.megabytes:,.0f}" if one.megabytes else "",
+            f"{one.disk_megabytes:,.0f}" if one.disk_megabytes else "",
+            f"{one.seconds:,.0f} s" if one.seconds else "",
             one.limit_name,
             _aim(one),
         )
@@ -70,11 +72,29 @@ def _asked() -> argparse.Namespace:
     return asked.parse_args()
 
 
+class Step:
+    """What is said while a step lasts is kept back until its time and what it left on the disk are known."""
+
+    def __init__(self, say: Say, folder: Path) -> None:
+        self._out, self._folder, self._began = say, folder, time.monotonic()
+        self._said: list[Figure] = []
+
+    def say(self, one: Figure) -> None:
+        """Take a line."""
+        self._said.append(one)
+
+    def end(self) -> None:
+        """Let them go."""
+        seconds, disk = time.monotonic() - self._began, disk_megabytes(self._folder)
+        for one in self._said:
+            self._out(replace(one, seconds=round(seconds, 1), disk_megabytes=round(disk)))
+
+
 def attempt(step: str, fans: int, act: Callable[[], None], say: Say) -> bool:
     """Take a step; say it where it ends badly."""
     try:
         act()
-    except (StepError, OSError, subprocess.SubprocessError, ValueError, LookupError, AttributeError) as error:
+    except (Exception, SystemExit) as error:
         print(f"{step}: {error}", file=sys.stderr)
         say(Figure(step, fans, 0, "", limit_name=said_plainly(error), aim=Aim("runs to its end", False)))
         return False
@@ -86,10 +106,15 @@ def season(fans: int, say: Say, in_time: Callable[[], bool]) -> None:
     with tempfile.TemporaryDirectory(
         prefix="tifo bench ", dir=os.environ.get("TIFO_BENCH_DATA"), ignore_cleanup_errors=True
     ) as folder:
-        for step, act in Season(fans, Path(folder), programme(), say).steps():
+        here = Season(fans, Path(folder), programme(), lambda one: taken.say(one))
+        for step, act in here.steps():
+            taken = Step(say, here.data)
             if not in_time():
                 say(Figure(step, fans, 0, "", limit_name="the time was up", aim=Aim("runs", False)))
-            elif not attempt(step, fans, act, say) and step in NEEDED:
+                continue
+            well = attempt(step, fans, act, taken.say)
+            taken.end()
+            if not well and step in NEEDED:
                 return
 
 

@@ -15,7 +15,9 @@ class Aim:
 
 @dataclass(frozen=True)
 class Figure:
-    """`limit`: the same figure of the thing that bounds it, measured in the same run; `megabytes`: peak memory."""
+    """`limit`: the same figure of the thing that bounds it, measured in the same run; `megabytes`: peak memory;
+    `seconds` and `disk_megabytes`: how long the step took that it is of, all around it included, and what the base took
+    on the disk after it."""
 
     step: str
     fans: int
@@ -25,6 +27,8 @@ class Figure:
     limit_name: str = ""
     megabytes: float | None = None
     aim: Aim | None = None
+    seconds: float | None = None
+    disk_megabytes: float | None = None
 
     @property
     def ratio(self) -> float | None:

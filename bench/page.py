@@ -20,12 +20,16 @@ def number(value: float) -> str:
 def _line(one: dict[str, Any]) -> str:
     beside = f"{number(one['limit'])} ({one['limit_name']})" if one["limit"] else ""
     aim = f"{one['aim']}: {'**holds**' if one['holds'] else 'not reached'}" if one["aim"] else ""
+    failed = not one["figure"]
+    seconds, disk = one.get("seconds"), one.get("disk_megabytes")
     cells = (
         one["step"],
-        f"{number(one['figure'])} {one['unit']}",
-        beside,
+        "**failed**" if failed else f"{number(one['figure'])} {one['unit']}",
+        (one["unit"] or one["limit_name"]).replace("|", "/") if failed else beside,
         f"{one['ratio']:.2f}" if one["ratio"] else "",
         f"{one['megabytes']:,.0f} MB" if one["megabytes"] else "",
+        f"{disk:,.0f} MB" if disk else "",
+        f"{seconds:,.0f} s" if seconds else "",
         aim,
     )
     return f"| {' | '.join(cells)} |"
@@ -36,7 +40,10 @@ def tables(figures: list[dict[str, Any]]) -> str:
     parts = []
     for fans in dict.fromkeys(one["fans"] for one in figures):
         lines = [_line(one) for one in figures if one["fans"] == fans]
-        head = "| step | measured | beside it | ratio | peak memory | aim |\n|---|---:|---:|---:|---:|---|"
+        head = (
+            "| step | measured | beside it | ratio | peak memory | on disk | whole step | aim |\n"
+            "|---|---:|---:|---:|---:|---:|---:|---|"
+        )
         parts.append(f"### {fans:,} fans\n\n{head}\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
 

@@ -36,6 +36,7 @@ class Season:
         self.env = environment(self.data)
         self.people, self.programme = folder / "people.csv", folder / "programme"
         self._programme_of = programme
+        self.planned: int | None = None
 
     def say(
         self,
@@ -152,6 +153,8 @@ class Season:
 
     def history(self) -> None:
         """What was sent and read before; where that can't be made, nothing of the plan may leave later."""
+        if self.planned is None:
+            raise StepError("nothing was planned, so there is nothing to have been sent")
         try:
             said = run(own("history", str(self.planned)), self.env).said
         except StepError:

@@ -12,10 +12,19 @@ def test_the_page_shows_the_last_measurement() -> None:
 
 def test_the_last_measurement_is_whole() -> None:
     figures = json.loads(LAST.read_text(encoding="utf-8"))
-    assert {one["fans"] for one in figures} == {100_000, 200_000, 1_000_000}
+    assert {one["fans"] for one in figures} >= {100_000, 1_000_000}
     for one in figures:
-        assert set(one) == {
-            "step", "fans", "figure", "unit", "limit", "limit_name", "megabytes", "aim", "holds", "ratio",
-        }  # fmt: skip
-        assert one["figure"] > 0
+        assert {
+            "step",
+            "fans",
+            "figure",
+            "unit",
+            "limit",
+            "limit_name",
+            "megabytes",
+            "aim",
+            "holds",
+            "ratio",
+        } <= set(one)
+        assert one["figure"] > 0 or one["holds"] is False, f"{one['step']} failed and does not say so"
         assert (one["holds"] is None) == (one["aim"] == "")
