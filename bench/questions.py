@@ -13,7 +13,7 @@ AUDIENCES = (
     'holds_ticket(venue: "STA", day: 2024-08-02) and consents("ticketing")',
     "clicked(within: 60 days) >= 3",
     "received(within: 90 days) >= 5 and opened(within: 90 days) = 0",
-    'holds_ticket(venue: "STA") and holds_ticket(venue: "NPA") and not club.member',
+    'holds_ticket(venue: "STA") and holds_ticket(venue: "CDM") and not club.member',
     TOP,
     'consents("newsletter") and reachable("email")',
     'likes("judo") >= 0.6 and not holds_ticket()',
