@@ -93,9 +93,14 @@ class KnownFlight:
 
     def __init__(self, outcomes: list[Outcome]) -> None:
         self._outcomes = outcomes
+        self._outcomes_left = list(enumerate(outcomes))
 
     def done(self) -> bool:
         return True
+
+    def settled(self) -> list[tuple[int, Outcome]]:
+        new, self._outcomes_left = self._outcomes_left, []
+        return new
 
     def wait(self, seconds: float | None = None) -> list[Outcome]:  # noqa: ARG002  the port's
         return self._outcomes

@@ -279,3 +279,90 @@ class Place(models.Model):
                 condition=Q(state__in=("asking", "sending", "stopped")), name="delivery_place_state"
             )
         ]
+
+
+class Pace(models.Model):
+    """How much may go to a destination, as people set it. `scope`: all (whatever leaves), group (its domains together)
+    or each (every domain that no group names, on its own). Empty: no cap.
+
+    `day_first` on the day `warm_from`, twice as much each day after it, never more than `day_most`.
+    """
+
+    name = models.CharField(max_length=80, unique=True)
+    scope = models.CharField(max_length=10)
+    domains = models.JSONField(default=list, blank=True)
+    per_second = models.IntegerField(null=True, blank=True)
+    per_minute = models.IntegerField(null=True, blank=True)
+    connections = models.IntegerField(null=True, blank=True)
+    warm_from = models.DateField(null=True, blank=True)
+    day_first = models.IntegerField(null=True, blank=True)
+    day_most = models.IntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "delivery_pace"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=("all", "group", "each")), name="delivery_pace_scope"
+            ),
+            models.UniqueConstraint(
+                fields=["scope"], condition=Q(scope__in=("all", "each")), name="delivery_pace_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(warm_from__isnull=True) | Q(day_first__gte=1), name="delivery_pace_warm"
+            ),
+        ]
+
+
+class Destination(models.Model):
+    """Where a destination stands. `at`: when this was written (seconds, the database's clock); `ahead`: for how long
+    after it the slots are given away; `tail`: how far those reach that were sent away to come back."""
+
+    key = models.CharField(max_length=300, primary_key=True)
+    at = models.FloatField()
+    ahead = models.FloatField(default=0)
+    tail = models.FloatField(default=0)
+    fails = models.IntegerField(default=0)  # troubles in a row
+    hold_until = models.FloatField(null=True)
+    says = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        db_table = "delivery_destination"
+        constraints = [
+            models.CheckConstraint(condition=Q(ahead__gte=0, tail__gte=0), name="delivery_destination_ahead")
+        ]
+        indexes = [
+            models.Index(
+                fields=["hold_until"],
+                name="delivery_destination_held",
+                condition=Q(hold_until__isnull=False),
+            )
+        ]
+
+
+class DayCount(models.Model):
+    """How many slots a sending domain was given at a destination on a day (UTC)."""
+
+    key = models.CharField(max_length=300)
+    sender = models.CharField(max_length=260)
+    day = models.DateField()
+    used = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "delivery_day_count"
+        constraints = [
+            models.UniqueConstraint(fields=["key", "sender", "day"], name="delivery_day_count_once"),
+            models.CheckConstraint(condition=Q(used__gte=0), name="delivery_day_count_used"),
+        ]
+
+
+class Lane(models.Model):
+    """One of the connections that may be under way to a destination, and who has it. `beat` tells that he lives."""
+
+    key = models.CharField(max_length=300)
+    number = models.IntegerField()
+    owner = models.CharField(max_length=160)
+    beat = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "delivery_lane"
+        constraints = [models.UniqueConstraint(fields=["key", "number"], name="delivery_lane_once")]

@@ -18,6 +18,15 @@ class Verdict(enum.Enum):
     FORBIDDEN = "forbidden"  # our own allow-list says no; nothing left this machine
 
 
+class Slot(NamedTuple):
+    """When a parcel may be handed over (seconds of `time.monotonic`; None: at any time), and of how many under way at
+    once to each destination it is one: (destination, how many). Too late, it comes back as deferred at "pace"."""
+
+    begins: float | None
+    ends: float | None
+    widths: tuple[tuple[str, int], ...] = ()
+
+
 class Parcel(NamedTuple):
     """One message for one address. `content` is the whole message, headers and body, lines ending in CRLF.
 
@@ -30,10 +39,15 @@ class Parcel(NamedTuple):
     recipient: str
     content: bytes
     wire_safe: bool = False
+    slot: Slot | None = None
 
 
 class Outcome(NamedTuple):
-    """A verdict and its evidence: the stage of the dialogue, the reply's code (0: no reply) and first line."""
+    """A verdict and its evidence: the stage of the dialogue, the reply's code (0: no reply) and first line.
+
+    Stages beside the dialogue's: connect (no server to be had), dropped (the server breaks off at this domain), slow
+    (its answers keep us waiting), pace (its slot is over).
+    """
 
     verdict: Verdict
     stage: str
@@ -46,6 +60,10 @@ class Flight(Protocol):
 
     def done(self) -> bool:
         """Whether every parcel has its outcome."""
+        ...
+
+    def settled(self) -> list[tuple[int, Outcome]]:
+        """Outcomes that came since this was asked last, each with its parcel's place."""
         ...
 
     def wait(self, seconds: float | None = None) -> list[Outcome]:

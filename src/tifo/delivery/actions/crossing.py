@@ -5,7 +5,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,21 +19,24 @@ from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.feedback import note_refusals
 from tifo.delivery.actions.gate import Judgement, gate
 from tifo.delivery.actions.ledger import release, turn_back
+from tifo.delivery.actions.pace import Pacer
 from tifo.delivery.actions.withdrawals import drain_withdrawals
 from tifo.delivery.events import MessageRefused
 from tifo.delivery.models import Mailing
-from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
+from tifo.delivery.ports import Flight, Outcome, Parcel, Slot, Transport, Verdict
 from tifo.delivery.rules import headers, retry, seals
 from tifo.delivery.rules.bounces import is_lasting
 from tifo.delivery.types import Claimed, CrossingReport, Woven
 from tifo.kernel.public import announce, clock, crash_point, revisions, without_addresses
 
 IN_FLIGHT = 2  # windows under way at once
+ASIDE = 6  # windows of which a few messages keep us waiting, while others go on
+LAG = 2.0  # seconds until a window steps aside
 HEARTBEAT = 5.0  # seconds
 LONGEST_HOLD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Sent:
     flight: Flight
     messages: tuple[Claimed, ...]
@@ -62,6 +65,8 @@ class Crossing:
         )
         self._return_path = seals.return_paths(self._shared.sender)
         self._under_way: deque[_Sent] = deque()
+        self._aside: list[_Sent] = []
+        self._pacer = Pacer(self._shared.sender)
         self._arrived: list[tuple[Claimed, Outcome]] = []
         self._last_beat = time.monotonic()
         self.report = CrossingReport()
@@ -71,13 +76,25 @@ class Crossing:
 
     def __exit__(self, *error: object) -> None:
         self.finish()
+        self._pacer.leave()
 
     def send(self, window: Sequence[tuple[Claimed, Woven]]) -> None:
         """Gate this window and begin to hand it over. Any error: nothing of it is sent, and it is raised."""
         drain_withdrawals()
         claimed = [one for one, _ in window]
-        parcels, barred = self._parcels(window)
-        self._collect(wait_for=None)
+        self._collect()
+        try:
+            turn = self._pacer.turn(claimed)
+        except Exception:
+            with suppress(DatabaseError):
+                release(claimed)
+            raise
+        self.report = self.report.plus(CrossingReport(planned=turn.later))
+        if turn.later:
+            claimed = list(turn.go)
+            going = {one.message_id for one in claimed}
+            window = [pair for pair in window if pair[0].message_id in going]
+        parcels, barred = self._parcels(window, turn.slots)
         try:
             with transaction.atomic():
                 recorded = self._record()
@@ -93,18 +110,27 @@ class Crossing:
         crash_point("delivery.committed")
         if passage is not None:
             self._pass(passage, judgement)
-        allowed = tuple(one for one in claimed if one.message_id in judgement.crossing)
+        allowed = [one for one in claimed if one.message_id in judgement.crossing]
+        bound = [one for one in allowed if one.message_id in turn.slots]
+        free = [one for one in allowed if one.message_id not in turn.slots] if bound else allowed
+        if bound:
+            self._aside.append(self._hand_over(bound, parcels))
+        if free:
+            self._under_way.append(self._hand_over(free, parcels))
         if allowed:
-            flight = self._transport.hand_over([parcels[one.message_id] for one in allowed])
-            self._under_way.append(_Sent(flight, allowed))
             crash_point("delivery.handed-over")
         while len(self._under_way) >= IN_FLIGHT:
-            self._collect(wait_for=self._under_way[0])
+            self._wait(self._under_way[0], LAG if len(self._aside) < ASIDE else None)
+
+    def _hand_over(self, messages: list[Claimed], parcels: dict[int, Parcel]) -> _Sent:
+        return _Sent(
+            self._transport.hand_over([parcels[one.message_id] for one in messages]), tuple(messages)
+        )
 
     def finish(self) -> None:
         """Wait for everything under way and write what became of it."""
-        while self._under_way:
-            self._collect(wait_for=self._under_way[0])
+        while self._under_way or self._aside:
+            self._wait(self._under_way[0] if self._under_way else self._aside[0], None)
         if self._arrived:
             crash_point("delivery.answered")
             with transaction.atomic():
@@ -124,7 +150,9 @@ class Crossing:
 
     # -- building ------------------------------------------------------------------------------------------
 
-    def _parcels(self, window: Sequence[tuple[Claimed, Woven]]) -> tuple[dict[int, Parcel], dict[int, str]]:
+    def _parcels(
+        self, window: Sequence[tuple[Claimed, Woven]], slots: Mapping[int, Slot]
+    ) -> tuple[dict[int, Parcel], dict[int, str]]:
         date = headers.date_header(clock.now())
         parcels, barred = {}, {}
         for one, woven in window:
@@ -150,26 +178,45 @@ class Crossing:
                 barred[one.message_id] = "bad_header"
                 continue
             parcels[one.message_id] = Parcel(
-                one.message_id, self._return_path(key), one.email, content, woven.wire_safe
+                one.message_id,
+                self._return_path(key),
+                one.email,
+                content,
+                woven.wire_safe,
+                slots.get(one.message_id),
             )
         return parcels, barred
 
     # -- outcomes ------------------------------------------------------------------------------------------
 
-    def _collect(self, *, wait_for: _Sent | None) -> None:
-        """Take in the flights that are done; with `wait_for`, wait until that one is."""
-        while wait_for is not None and not wait_for.flight.done():
+    def _wait(self, sent: _Sent, patience: float | None) -> None:
+        """Until this flight is done, or steps aside because a few of its messages keep the others waiting."""
+        begun = time.monotonic()
+        while not sent.flight.done():
+            waited = time.monotonic() - begun
+            if patience is not None and waited >= patience:
+                self._under_way.remove(sent)
+                self._aside.append(sent)
+                break
             with suppress(TimeoutError):
-                wait_for.flight.wait(HEARTBEAT)
+                sent.flight.wait(HEARTBEAT if patience is None else min(HEARTBEAT, patience - waited))
             self._beat()
-        while self._under_way and self._under_way[0].flight.done():
-            sent = self._under_way.popleft()
-            self._arrived.extend(zip(sent.messages, sent.flight.wait(0), strict=True))
+        self._collect()
+
+    def _collect(self) -> None:
+        """Take in the outcomes that are there."""
+        for sent in (*self._under_way, *self._aside):
+            done = sent.flight.done()  # asked before: what settles meanwhile is not lost
+            self._arrived.extend((sent.messages[place], outcome) for place, outcome in sent.flight.settled())
+            if done:
+                (self._under_way if sent in self._under_way else self._aside).remove(sent)
 
     def _beat(self) -> None:
-        if self._heartbeat is not None and time.monotonic() - self._last_beat >= HEARTBEAT:
+        if time.monotonic() - self._last_beat >= HEARTBEAT:
             self._last_beat = time.monotonic()
-            self._heartbeat()
+            self._pacer.beat()
+            if self._heartbeat is not None:
+                self._heartbeat()
 
     def _record(self) -> CrossingReport:
         """Write the outcomes that arrived, in the caller's transaction."""
@@ -189,6 +236,7 @@ class Crossing:
         writing.refused(refused)
         writing.unknown(unknown)
         writing.again(again, now)
+        self._pacer.note(self._arrived)
         note_refusals(
             self.mailing_id,
             ((one, outcome.text) for one, outcome in refused if is_lasting(outcome.stage, outcome.text)),
@@ -288,8 +336,7 @@ class _Writing:
                 (
                     outcome.code,
                     _reason(outcome),
-                    # a server that can't be reached holds the whole mailing, not each message
-                    self.moment if outcome.stage == "connect" else sql.moment(now + retry.pause(one.attempt)),
+                    sql.moment(_due_again(one, outcome, now)),
                     self.moment,
                     self.rev,
                     one.message_id,
@@ -298,6 +345,16 @@ class _Writing:
                 for one, outcome in messages
             ],
         )
+
+
+def _due_again(one: Claimed, outcome: Outcome, now: datetime) -> datetime:
+    """When a deferred message is tried again. A server that can't be reached holds the whole mailing instead."""
+    if outcome.stage == "connect":
+        return now
+    if outcome.stage == "pace":
+        return now + timedelta(seconds=1)
+    kind = retry.trouble(outcome.stage, outcome.code, outcome.text)
+    return now + retry.pause(one.attempt, kind, retry.asked(outcome.text))
 
 
 def _reason(outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from tifo.delivery.adapters.smtp.address import ServerAddress, server_address
+from tifo.delivery.adapters.smtp.detour import Detour
 from tifo.delivery.adapters.smtp.session import Session
 from tifo.delivery.adapters.smtp.terms import Job, NoService, Patience
 from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
@@ -18,7 +19,7 @@ from tifo.delivery.rules.allow import allow_list
 log = logging.getLogger(__name__)
 
 MAX_FRUITLESS = 10  # connections that may break one after the other without a single answer about a message
-MAX_TRIES = 3  # connections that may break before a parcel's body begins, until it is deferred
+MAX_TRIES = 3  # connections that may break at a parcel before its body begins, until its domain is left alone
 
 # What SMTP can carry between < and > without extensions: printable ASCII, no blank, no angle bracket.
 _ADDRESS = re.compile(r"[!-;=?-~]{1,64}@[!-;=?-~]{1,255}")
@@ -30,6 +31,7 @@ class SmtpFlight:
     def __init__(self, size: int) -> None:
         self._outcomes: list[Outcome | None] = [None] * size
         self._open = size
+        self._new: deque[tuple[int, Outcome]] = deque()
         self._finished = threading.Event()
         if not size:
             self._finished.set()
@@ -38,6 +40,7 @@ class SmtpFlight:
         """Called in the transport's thread, once for each parcel."""
         if self._outcomes[index] is None:
             self._outcomes[index] = outcome
+            self._new.append((index, outcome))
             self._open -= 1
             if not self._open:
                 self._finished.set()
@@ -45,6 +48,10 @@ class SmtpFlight:
     def done(self) -> bool:
         """Whether every parcel has its outcome."""
         return self._finished.is_set()
+
+    def settled(self) -> list[tuple[int, Outcome]]:
+        """Outcomes that came since this was asked last."""
+        return [self._new.popleft() for _ in range(len(self._new))]
 
     def wait(self, seconds: float | None = None) -> list[Outcome]:
         """The outcomes, in the order of the parcels; raises TimeoutError."""
@@ -61,6 +68,8 @@ class SmtpTransport:
     ) -> None:
         self._server, self._allowed, self._patience = server, allowed, patience or Patience()
         self._waiting: deque[Job] = deque()
+        self._detour: Detour[Session] = Detour(server.connections)
+        self._timed: dict[Job, asyncio.TimerHandle] = {}
         self._sessions: set[Session] = set()
         self._starting = 0
         self._fruitless = 0
@@ -129,10 +138,25 @@ class SmtpTransport:
     # -- in the transport's thread -------------------------------------------------------------------------
 
     def _enqueue(self, jobs: list[Job]) -> None:
-        self._waiting.extend(jobs)
+        now = self._loop.time()
+        for job in jobs:
+            slot = job.parcel.slot
+            if slot is not None and slot.begins is not None and slot.begins > now:
+                self._timed[job] = self._loop.call_at(slot.begins, self._begin, job)
+            else:
+                self._waiting.append(job)
         if self._stopped:
             self._defer_waiting("stopped")
             return
+        self._wake()
+
+    def _begin(self, job: Job) -> None:
+        """Its slot begins."""
+        del self._timed[job]
+        self._waiting.append(job)
+        self._wake()
+
+    def _wake(self) -> None:
         for session in tuple(self._sessions):
             session.pump()
         self._grow()
@@ -161,37 +185,66 @@ class SmtpTransport:
             self._defer_waiting(reason)
 
     def _defer_waiting(self, reason: str) -> None:
-        waiting, self._waiting = self._waiting, deque()
+        waiting = [*self._waiting, *self._detour.parked]
+        self._waiting.clear()
+        self._detour.parked.clear()
         for job in waiting:
             self.settle(job, Outcome(Verdict.DEFERRED, "connect", 0, reason[:200]))
 
-    def take(self) -> Job | None:
+    def take(self, *, alone: bool) -> Job | None:
         """A session asks for work."""
-        return self._waiting.popleft() if self._waiting else None
+        if not self._waiting:
+            return None
+        if not self._detour.needed and self._waiting[0].parcel.slot is None:
+            return self._waiting.popleft()
+        chosen, settled = self._detour.choose(self._waiting, alone=alone, now=self._loop.time())
+        for job, outcome in settled:
+            self.settle(job, outcome)
+        return chosen
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """A session says what became of a parcel."""
-        if outcome.code:
+        if outcome.code == 421 and outcome.stage != "MAIL":
+            self._detour.leave_alone(job.domain, self._loop.time(), outcome.text)
+        elif outcome.code:
             self._fruitless = 0
+        self._free(job)
         flight, index = job.place
         flight.settle(index, outcome)
 
-    def put_back(self, jobs: list[Job], reason: str) -> None:
-        """A session ended before the bodies of these began."""
+    def _free(self, job: Job) -> None:
+        """It is not under way any more: another to its destination may be."""
+        if (job.counted or job.slow) and self._detour.free(job):
+            self._waiting.extendleft(reversed(self._detour.parked))
+            self._detour.parked.clear()
+            self._loop.call_soon(self._wake)
+
+    def put_back(self, jobs: list[Job], reason: str, broke_at: Job | None) -> None:
+        """A session ended before the bodies of these began. It broke at one; the others only came after it."""
         for job in reversed(jobs):
-            job.tries += 1
-            if job.tries >= MAX_TRIES or self._stopped:
+            job.tries += job is broke_at
+            if self._stopped:
                 self.settle(job, Outcome(Verdict.DEFERRED, "connect", 0, reason[:200]))
+            elif job.tries >= MAX_TRIES:
+                self._detour.leave_alone(job.domain, self._loop.time(), reason)
+                self.settle(job, Outcome(Verdict.DEFERRED, "dropped", 0, reason[:200]))
             else:
+                self._free(job)
                 self._waiting.appendleft(job)
+
+    def kept_waiting(self, session: Session, job: Job | None) -> None:
+        """A session waits long for an answer, or does no more."""
+        for other in self._detour.kept_waiting(session, job, self._loop.time()):
+            other.give_way()
 
     def ended(self, session: Session, reason: str) -> None:
         """A session is over; those that wait need another."""
         was_ready = session.ready
         self._sessions.discard(session)
+        self._detour.kept_waiting(session, None, 0)
         if not self._waiting:
             return
-        self._fruitless += was_ready
+        self._fruitless += was_ready and not session.gave_way
         if was_ready and self._fruitless < MAX_FRUITLESS:
             self._grow()
         else:
@@ -199,6 +252,10 @@ class SmtpTransport:
 
     def _stop(self) -> None:
         self._stopped = True
+        for job, timer in self._timed.items():
+            timer.cancel()
+            self._waiting.append(job)
+        self._timed.clear()
         self._defer_waiting("stopped")
 
     async def _close(self) -> None:

@@ -26,14 +26,17 @@ Stage = Literal["RSET", "MAIL", "RCPT", "DATA", "BDAT", "body", "void", "QUIT"]
 class Pool(Protocol):
     """What a session needs of the pool that owns it."""
 
-    def take(self) -> Job | None:
-        """The next parcel."""
+    def take(self, *, alone: bool) -> Job | None:
+        """The next parcel; `alone`: nothing else is under way on this connection."""
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """This became of it."""
 
-    def put_back(self, jobs: list[Job], reason: str) -> None:
+    def put_back(self, jobs: list[Job], reason: str, broke_at: Job | None) -> None:
         """Nothing of these left: somebody else may try."""
+
+    def kept_waiting(self, session: "Session", job: Job | None) -> None:
+        """The session has waited long for an answer about this one; None: it does no more."""
 
     def ended(self, session: "Session", reason: str) -> None:
         """The session is over."""
@@ -62,6 +65,7 @@ class Session(asyncio.BufferedProtocol):
         self._watch: asyncio.TimerHandle | None = None
         self.ready = False
         self.leaving = False
+        self.gave_way = False
 
     # -- setting up -----------------------------------------------------------------------------------------
 
@@ -193,7 +197,9 @@ class Session(asyncio.BufferedProtocol):
             self._say_goodbye()
 
     def _take(self, how: Literal["BDAT", "DATA"]) -> bool:
-        job = self._pool.take()
+        if self._open and self._open[-1].slow:
+            return False
+        job = self._pool.take(alone=not self._open)
         if job is None:
             return False
         job.failure, job.begun = None, False
@@ -312,8 +318,21 @@ class Session(asyncio.BufferedProtocol):
                 return
         elif waited > self._patience.idle:
             self._say_goodbye()
-        pace = min(self._patience.reply, self._patience.final, self._patience.idle) / 4
+        late = bool(self._steps) and waited > self._patience.slow
+        self._pool.kept_waiting(self, self._steps[0][1] if late else None)
+        if self._over:
+            return
+        patience = self._patience
+        pace = min(patience.reply, patience.final, patience.idle, 2 * patience.slow) / 4
         self._watch = self._loop.call_later(min(pace, 1.0), self._tick)
+
+    def give_way(self) -> None:
+        """End, where the server has nothing yet of the message that it keeps us waiting with."""
+        job = self._steps[0][1] if self._steps else None
+        if job is not None and not job.begun and not self._over:
+            job.failure = Outcome(Verdict.DEFERRED, "slow", 0, "no answer yet, and others wait")
+            self.gave_way = True
+            self._abort("others wait")
 
     def leave(self) -> None:
         """Finish what is under way, then say goodbye."""
@@ -340,6 +359,7 @@ class Session(asyncio.BufferedProtocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(NoService(reason))
         untouched = []
+        broke_at = self._steps[0][1] if self._steps else None
         for job in self._open:
             if job.failure is not None:
                 self._pool.settle(job, job.failure)
@@ -351,9 +371,9 @@ class Session(asyncio.BufferedProtocol):
             else:
                 self._pool.settle(job, Outcome(Verdict.UNKNOWN, "body", 0, reason))
         self._open = []
-        self._end(reason, untouched, graceful=False)
+        self._end(reason, untouched, graceful=False, broke_at=broke_at)
 
-    def _end(self, reason: str, untouched: list[Job], *, graceful: bool) -> None:
+    def _end(self, reason: str, untouched: list[Job], *, graceful: bool, broke_at: Job | None = None) -> None:
         if self._watch is not None:
             self._watch.cancel()
         if self._transport is not None:
@@ -362,7 +382,7 @@ class Session(asyncio.BufferedProtocol):
             else:
                 self._transport.abort()
         if untouched:
-            self._pool.put_back(untouched, reason)
+            self._pool.put_back(untouched, reason, broke_at)
         self._pool.ended(self, reason)
 
 
