@@ -249,7 +249,8 @@ def search_fans(text: str, limit: int = 50) -> list[Fan]:
         return []
     exact = [fan for fan in [fan_by_email(wanted)] if fan]
     found = {fan.id: fan for fan in exact}
-    for search in [*_by_identity(wanted), *_by_name(wanted)]:
+    names = [] if "@" in wanted else _by_name(wanted)  # no name has one, and the last search walks all names
+    for search in [*_by_identity(wanted), *names]:
         if len(found) >= limit:
             break
         for row in search.filter(erased_at=None)[: limit + len(found)]:

@@ -210,9 +210,8 @@ def feedback_words(kind: str) -> str:
 
 def growth(weeks: int = 26) -> Growth:
     """The base's growth. Empty where the lake wasn't filled yet."""
-    total = fan_count()
     if current_generation() is None:
-        return Growth(total, 0, (), None)
+        return Growth(fan_count(), 0, (), None)
     with reading() as reader:
         now = clock.now()
         start = now - timedelta(weeks=weeks)
@@ -222,11 +221,11 @@ def growth(weeks: int = 26) -> Growth:
             {"start": start},
         ).to_pylist()
         recent = reader.sql(
-            "SELECT count(*) AS fans FROM fan WHERE NOT erased AND joined_at > $start",
+            "SELECT count(*) AS total, count(*) FILTER (joined_at > $start) AS fans FROM fan WHERE NOT erased",
             {"start": now - timedelta(days=7)},
         ).to_pylist()
         return Growth(
-            total,
+            int(recent[0]["total"]),
             int(recent[0]["fans"]),
             tuple((row["week"], int(row["fans"])) for row in found),
             reader.as_of,
