@@ -140,7 +140,9 @@ class Pacer:
     ) -> dict[int, Slot]:
         """Slots for a window, the destinations' rows locked; who gets none stands in `back`."""
         rows = _locked(sorted(bindings))
-        begun, moment = time.monotonic(), now()  # after the locks: others may have kept us waiting
+        asked, moment = time.monotonic(), now()  # after the locks: others may have kept us waiting
+        begun = time.monotonic()
+        written = moment + begun - asked  # no slot is later than the row will say, however long the clock's answer took
         today = datetime.fromtimestamp(moment, UTC).date()
         used = self._used(bindings, today)
         standing = {}
@@ -161,7 +163,7 @@ class Pacer:
         table = pace.timetable(queues, standing)
         for key, one in standing.items():
             row = rows[key]
-            row.at, row.ahead, row.tail = moment, one.ahead, one.tail
+            row.at, row.ahead, row.tail = written, one.ahead, one.tail
             before, after = left[key], one.left
             if before is not None and after is not None and before != after:
                 self._spend(key, today, before - after)
