@@ -1,14 +1,16 @@
 """`python -m bench.history OCCURRENCE`: the past of a base, as if the planned sending had left and been read.
 
 The sending's plan becomes its ledger, the keenest get six letters of a series more, and about nine events a fan lie as
-files of the archive, as the worker would have left them: opens and clicks, named where the fan allows it. All of it
-follows from the ids and a seed; DuckDB makes the rows, files and ledger take them as they come.
+files of the archive, as the worker would have left them: opens and clicks, named where the fan allows it. Most of them
+are of nine older mailings, whose ledgers are not made. All of it follows from the ids and a seed; DuckDB makes the rows,
+files and ledger take them as they come.
 """
 
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +38,12 @@ SERIES = 6  # letters of a series that the keenest got
 KEEN = 50  # one fan in so many is that keen
 SERIES_CHUNK = 1_000_000  # rows of a chunk of the series; they are never claimed
 DAYS_AGO = 10  # when the large sending left
-OPENED = 54  # of a hundred messages
-MOST = 30  # hits of one message at most
-LEAST = 7
+OLDER = 9  # mailings before it, one each month, of which only the events are left
+OPENED = 50  # of a hundred messages
+MOST, LEAST = 4, 1  # hits of an opened message: from LEAST to below MOST
 LEDGER_ROWS = 100_000  # in a transaction
-FILE_MESSAGES = 120_000  # whose hits one file holds: fewer than 2 ** ROW_BITS
+FILE_MESSAGES = 1_000_000  # whose hits one file holds: fewer than 2 ** ROW_BITS
+OLD_MESSAGE = 1 << 36  # times the mailing's number: above every message of the ledger
 FIRST = "delivery_message_first"  # the trigger that lets nothing begin as accepted
 
 _MESSAGES = """
@@ -83,11 +86,19 @@ _HITS = """
            FALSE AS head, 3::TINYINT AS early, CASE WHEN h % 6 = 0 THEN 1 ELSE 0 END::TINYINT AS links, '' AS owner
     FROM (
         SELECT m.*, hash(m.id, i, $seed, 'hit') AS h
-        FROM message m, range($most) AS numbers(i)
-        WHERE m.id > $after AND m.id <= $until AND state = 'accepted'
-          AND hash(m.fan_id, m.mailing_id, $seed, 'opens') % 100 < $opened
+        FROM ({messages}) m, range($most) AS numbers(i)
+        WHERE hash(m.fan_id, m.mailing_id, $seed, 'opens') % 100 < $opened
           AND i < $least + hash(m.id, $seed, 'times') % ($most - $least)
     )
+"""
+_OF_LEDGER = """
+    SELECT id, mailing_id, label, fan_id, moment, named FROM message
+    WHERE id > $after AND id <= $until AND state = 'accepted'
+"""
+_OF_OLDER = f"""
+    SELECT $old * {OLD_MESSAGE} + fan_id AS id, $old AS mailing_id, $label AS label, fan_id,
+           $sent::TIMESTAMP + to_milliseconds(fan_id % 10800000) AS moment, named
+    FROM reader WHERE fan_id > $after AND fan_id <= $until
 """
 
 
@@ -177,32 +188,49 @@ def _finish(sending: Occurrence) -> None:
         )
 
 
-def _hits(base: duckdb.DuckDBPyConnection, links: int) -> tuple[int, int]:
-    """(events, files): the archive's files of hits, each as the worker writes one."""
-    lowest, highest = base.sql("SELECT min(id) - 1, max(id) FROM message").fetchall()[0]
-    events = files = 0
+def _hits(base: duckdb.DuckDBPyConnection, links: int, purpose: str) -> tuple[int, int]:
+    """(events, files) of all mailings, the oldest first."""
+    base.execute(
+        "CREATE TABLE reader AS SELECT fan_id, tracked.fan_id IS NOT NULL AS named FROM planned "
+        "LEFT JOIN tracked USING (fan_id) ORDER BY fan_id"
+    )
+    wrote: list[int] = []
+    for number in range(OLDER, 0, -1):
+        label = f"month-{number}"
+        old = open_mailing(label=label, purpose=purpose, legal_class="marketing")
+        sent = (clock.now() - timedelta(days=DAYS_AGO + 30 * number)).replace(tzinfo=None)
+        known = {"old": old, "label": label, "sent": sent, "links": max(links, 1)}
+        wrote += _files(base, _OF_OLDER, "SELECT min(fan_id) - 1, max(fan_id) FROM reader", known)
+    wrote += _files(base, _OF_LEDGER, "SELECT min(id) - 1, max(id) FROM message", {"links": max(links, 1)})
+    return sum(wrote), len(wrote)
+
+
+def _files(base: duckdb.DuckDBPyConnection, messages: str, span: str, known: dict[str, Any]) -> Iterator[int]:
+    """The archive's files of hits of these messages, each as the worker writes one; the rows of each."""
+    lowest, highest = base.sql(span).fetchall()[0]
     for after in range(lowest, highest, FILE_MESSAGES):
         with transaction.atomic():
             position, moment = revisions.current(), clock.now()
             path = f"hits/{moment:%Y/%m/%d}/{position}-bench.parquet"
             final = data_path("archive", *path.split("/"))
-            known = {
-                "first": position << ROW_BITS, "seed": SEED, "after": after, "until": after + FILE_MESSAGES,
-                "most": MOST, "least": LEAST, "opened": OPENED, "links": max(links, 1),
+            params = {
+                **known, "first": position << ROW_BITS, "seed": SEED, "after": after, "until": after + FILE_MESSAGES,
+                "most": MOST, "least": LEAST, "opened": OPENED,
             }  # fmt: skip
-            base.execute(f"COPY ({_HITS}) TO '{final}' (FORMAT parquet, COMPRESSION zstd)", known)
-            rows = base.fetchall()[0][0]
-            if rows:
-                HitFile.objects.create(
-                    path=path,
-                    sha256=archive.checksum(final),
-                    hits=rows,
-                    rule=classify.VERSION,
-                    loaded_at=moment,
-                    position=position,
-                )
-                events, files = events + rows, files + 1
-    return events, files
+            statement = _HITS.format(messages=messages)
+            base.execute(f"COPY ({statement}) TO '{final}' (FORMAT parquet, COMPRESSION zstd)", params)
+            rows = int(base.fetchall()[0][0])
+            if not rows:
+                continue
+            HitFile.objects.create(
+                path=path,
+                sha256=archive.checksum(final),
+                hits=rows,
+                rule=classify.VERSION,
+                loaded_at=moment,
+                position=position,
+            )
+        yield rows
 
 
 def _as_received() -> None:
@@ -231,7 +259,7 @@ def main() -> None:
             messages = _enter(base)
             entered = time.perf_counter() - began
             _sums(base)
-            events, files = _hits(base, len(links_of(mailing.pk)))
+            events, files = _hits(base, len(links_of(mailing.pk)), mailing.purpose)
     _as_received()
     print(
         json.dumps(

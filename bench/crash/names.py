@@ -3,3 +3,5 @@
 NAMES = [
     "sender", "sender (BDAT)", "planner", "importer", "hit writer", "hit loader", "lake writer", "lake writer (rebuild)",
 ]  # fmt: skip
+
+STORIES = ["killed", "lost", "no database", "no mail server", "stopped"]

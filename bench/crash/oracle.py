@@ -1,10 +1,10 @@
 """The oracle: a mail server, a process of its own, that writes down each message it took before it says so.
 
-    python -m bench.crash.oracle FOLDER
+    python -m bench.crash.oracle FOLDER [ADDRESS [PAUSE]]
 
 It prints three ports: one that takes messages by DATA, one that offers CHUNKING, one that answers (a connection to it
 is closed when no message is under way any more). FOLDER/accepted gets a line for each message: its X-Tifo-Key, a tab, the
-recipient; on the disk before the 250.
+recipient; on the disk before the 250, which comes PAUSE seconds later. Nobody lives at an address that begins with `nobody`.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ _KEY = re.compile(rb"^X-Tifo-Key: (\S+)", re.MULTILINE)
 class Oracle:
     """What it took, and who is still talking to it."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, pause: float) -> None:
+        self._file, self._pause = file, pause
         self._talking = 0
         self._quiet = asyncio.Condition()
 
@@ -75,6 +75,8 @@ class Oracle:
             answer = b"250 2.0.0 ok\r\n"
             if verb == b"EHLO":
                 answer = b"250-oracle\r\n250-PIPELINING\r\n" + offer + b"250 ENHANCEDSTATUSCODES\r\n"
+            elif verb == b"RCPT" and words[1].upper().startswith(b"TO:<NOBODY"):
+                answer = b"550 5.1.1 nobody lives here\r\n"
             elif verb == b"RCPT":
                 recipients.append(re.sub(r"^TO:<(.*)>$", r"\1", words[1].decode(), flags=re.IGNORECASE))
             elif verb == b"DATA":
@@ -82,6 +84,7 @@ class Oracle:
                 await writer.drain()
                 self.take(recipients, await reader.readuntil(b"\r\n.\r\n"))
                 recipients = []
+                await asyncio.sleep(self._pause)
             elif verb == b"BDAT":
                 content += await reader.readexactly(int(words[1]))
                 if len(words) > 2:
@@ -96,10 +99,10 @@ class Oracle:
             await writer.drain()
 
 
-async def _serve(folder: Path) -> None:
-    oracle = Oracle(folder / "accepted")
+async def _serve(folder: Path, address: str = "127.0.0.1", pause: str = "0") -> None:
+    oracle = Oracle(folder / "accepted", float(pause))
     servers = [
-        await asyncio.start_server(session, "127.0.0.1", 0, limit=1 << 22)
+        await asyncio.start_server(session, address, 0, limit=1 << 22)
         for session in (oracle.plain, oracle.chunking, oracle.quiet)
     ]
     print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
@@ -107,4 +110,4 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve(Path(sys.argv[1]), *sys.argv[2:]))
