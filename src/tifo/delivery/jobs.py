@@ -4,6 +4,7 @@ from tifo.delivery.public import (
     SendingStopped,
     drain_withdrawals,
     fetch_inbound,
+    forget_idle,
     judge_again,
     load_hits,
     open_transport,
@@ -60,6 +61,13 @@ def relay_log() -> bool:
     """Look for doubts in the log of our own mail server, where the settings name it."""
     settled = settle_doubts()
     return settled.accepted + settled.planned > 0
+
+
+@job(every=3600)
+def destinations() -> bool:
+    """Forget destinations that nothing was sent to for a day."""
+    forget_idle()
+    return False
 
 
 @job(every=60)

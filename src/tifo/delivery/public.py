@@ -18,6 +18,8 @@ from tifo.delivery.actions.mailings import (
     restore_link_files,
     resume,
 )
+from tifo.delivery.actions.pace import forget_idle
+from tifo.delivery.actions.paces import domains_of, remove_pace, set_pace
 from tifo.delivery.actions.places import note_audit, raise_epoch, release_sending, stop_sending
 from tifo.delivery.actions.places import watch as watch_epoch
 from tifo.delivery.actions.suppression import suppress, unsuppress
@@ -48,6 +50,8 @@ from tifo.delivery.queries import (
 from tifo.delivery.queries.doubts import doubts, doubts_count, names_of_doubts
 from tifo.delivery.queries.epoch import epoch_file
 from tifo.delivery.queries.feedback import heard_of, inbound_counts, returned, suppressed_for
+from tifo.delivery.queries.paces import paces, resting
+from tifo.delivery.rules.pace import PaceInfo
 from tifo.delivery.types import (
     Claimed,
     Counts,
@@ -59,6 +63,7 @@ from tifo.delivery.types import (
     MailingInfo,
     Named,
     PlaceInfo,
+    Resting,
     Returned,
     SendingState,
     SendingStopped,
@@ -86,9 +91,11 @@ __all__ = [
     "MessageRefused",
     "Named",
     "Outcome",
+    "PaceInfo",
     "Parcel",
     "PlaceInfo",
     "PlannedAgain",
+    "Resting",
     "Returned",
     "SendingState",
     "SendingStopped",
@@ -108,6 +115,7 @@ __all__ = [
     "count_inbound",
     "counts",
     "cross",
+    "domains_of",
     "doubts",
     "doubts_count",
     "drain_withdrawals",
@@ -117,6 +125,7 @@ __all__ = [
     "fans_of_chunk",
     "fetch_inbound",
     "forget_fan",
+    "forget_idle",
     "hear",
     "hear_mail",
     "hear_service",
@@ -136,12 +145,15 @@ __all__ = [
     "open_mailbox",
     "open_mailing",
     "open_transport",
+    "paces",
     "pause",
     "raise_epoch",
     "recover",
     "register_links",
     "release",
     "release_sending",
+    "remove_pace",
+    "resting",
     "restore_link_files",
     "resume",
     "returned",
@@ -152,6 +164,7 @@ __all__ = [
     "sent_to",
     "serve_inbound",
     "server_awaited",
+    "set_pace",
     "settle",
     "settle_doubts",
     "sign_for",

@@ -296,3 +296,13 @@ class SettledDoubts(NamedTuple):
 
 class SendingStopped(Refused):
     """Nothing may be sent from here now: another copy of the base may be sending, or a promise was found broken."""
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A destination that is left alone for a while, why, and how many times in a row."""
+
+    name: str
+    until: datetime
+    says: str
+    times: int

@@ -222,6 +222,9 @@ SENDING: Mapping[str, Rule | Split] = {
     "sending:house": STAFF,
     "sending:act": ADMIN,
     "sending:doubts": roles(Role.SUPPORT, Role.DATA_PROTECTION),
+    "sending:paces": STAFF,
+    "sending:new-pace": ADMIN,
+    "sending:pace": ADMIN,
 }
 
 MATRIX: dict[str, Rule | Split] = {

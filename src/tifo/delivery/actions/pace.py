@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connection, transaction
 
 from tifo.delivery.actions import statements as sql
-from tifo.delivery.models import DayCount, Destination, Lane, Pace
+from tifo.delivery.models import DayCount, Destination, Lane
 from tifo.delivery.ports import Outcome, Slot, Verdict
+from tifo.delivery.queries.paces import pace_rules
 from tifo.delivery.rules import pace, retry
 from tifo.delivery.rules.retry import Trouble
 from tifo.delivery.types import Claimed
@@ -46,25 +47,6 @@ def now() -> float:
     if not _anchor:
         _anchor.extend((told, _own()))
     return pace.believed(told, _anchor[0] + _own() - _anchor[1])
-
-
-def rules() -> pace.Rules:
-    """What people set."""
-    return pace.Rules(
-        pace.Rule(
-            id=row.pk,
-            name=row.name,
-            scope=row.scope,
-            domains=tuple(row.domains),
-            per_second=row.per_second,
-            per_minute=row.per_minute,
-            connections=row.connections,
-            warm_from=row.warm_from,
-            day_first=row.day_first,
-            day_most=row.day_most,
-        )
-        for row in Pace.objects.order_by("pk")
-    )
 
 
 @dataclass
@@ -117,7 +99,7 @@ class Pacer:
     def _read(self) -> None:
         if self._read_at and time.monotonic() - self._read_at < FRESH:
             return
-        self._rules, self._read_at = rules(), time.monotonic()
+        self._rules, self._read_at = pace_rules(), time.monotonic()
         held = sql.fetch("SELECT key, hold_until FROM delivery_destination WHERE hold_until IS NOT NULL")
         self._noted, moment = frozenset(key for key, _ in held), clock.now().timestamp()
         self._resting = {key: until - moment for key, until in held if until > moment}
@@ -142,7 +124,9 @@ class Pacer:
         rows = _locked(sorted(bindings))
         asked, moment = time.monotonic(), now()  # after the locks: others may have kept us waiting
         begun = time.monotonic()
-        written = moment + begun - asked  # no slot is later than the row will say, however long the clock's answer took
+        written = (
+            moment + begun - asked
+        )  # no slot is later than the row will say, however long the clock's answer took
         today = datetime.fromtimestamp(moment, UTC).date()
         used = self._used(bindings, today)
         standing = {}

@@ -46,6 +46,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class PaceInfo:
+    """A cap. `share`: how many may leave today, None: no cap; `used`: how many slots went, over all sending domains."""
+
+    rule: Rule
+    share: int | None
+    used: int | None
+
+
+@dataclass(frozen=True)
 class Binding:
     """A rule as it binds one address: `key` names the destination."""
 

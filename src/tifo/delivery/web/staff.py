@@ -24,6 +24,7 @@ from tifo.delivery.public import (
     waiting,
     word_to_type,
 )
+from tifo.delivery.web.paces import edit, page
 from tifo.kernel.public import Refused, Said
 from tifo.ui.public import typed_matches
 
@@ -165,4 +166,7 @@ urlpatterns = [
     path("sending/", house, name="house"),
     path("sending/act/", act, name="act"),
     path("doubts/", in_doubt, name="doubts"),
+    path("pace/", page, name="paces"),
+    path("pace/new/", edit, name="new-pace"),
+    path("pace/<int:pace_id>/", edit, name="pace"),
 ]

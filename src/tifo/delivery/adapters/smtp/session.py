@@ -129,6 +129,7 @@ class Session(asyncio.BufferedProtocol):
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _notice_silence(raw)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """One buffer for the connection's life: replies are short, and a fresh one each time is not cheap."""
@@ -391,3 +392,16 @@ def _stuffed(content: bytes) -> bytes:
     if content.startswith(b"."):
         content = b"." + content
     return content.replace(b"\r\n.", b"\r\n..")
+
+
+def _notice_silence(raw: socket.socket) -> None:
+    """A server that was cut off is noticed within half a minute, not at the end of our patience with a slow one."""
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        ("TCP_KEEPIDLE", 10),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 20_000),
+    ):
+        if (name := getattr(socket, option, None)) is not None:  # not every system has each
+            raw.setsockopt(socket.IPPROTO_TCP, name, value)
