@@ -18,6 +18,7 @@ for name in (
     "TIFO_EPOCH_FILE",
     "TIFO_SMTP_URL",
     "TIFO_APPROVAL_ABOVE",
+    "TIFO_RAMP_ABOVE",
     "TIFO_PRESSURE_CAP",
     "TIFO_QUIET_HOURS",
     "TIFO_CRASH_AT",

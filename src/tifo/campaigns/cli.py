@@ -19,13 +19,17 @@ from tifo.campaigns.actions import (
     send_chunk,
     start,
     start_missed,
+    watch_sendings,
 )
-from tifo.campaigns.queries import campaign, campaigns, latest_occurrence, occurrence, progress
+from tifo.campaigns.queries import campaign, campaigns, latest_occurrence, occurrence, progress, watched
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
+from tifo.campaigns.rules.words import signal_word
 from tifo.campaigns.types import CampaignDefinition, CheckResult, OccurrenceView, Progress, Stage, Timing
 from tifo.delivery.public import why_nothing_leaves
-from tifo.kernel.public import Refused, console
+from tifo.kernel.public import Refused, clock, console
 from tifo.lake.public import refresh
+
+LOOK_AT_RATES = 2.0  # seconds between two looks at what came back
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -144,12 +148,42 @@ def _judge(view: OccurrenceView, *, waited: bool) -> None:
         raise Refused(view.error)
     if waited and view.stage is Stage.AWAITING_APPROVAL:
         raise Refused("It waits for the approval of a second person in the studio.")
+    if waited and view.stage is Stage.HALTED:
+        raise Refused(_why_halted(view))
     if waited and view.stage is not Stage.FINISHED:
         raise Refused(f"It is {view.stage}; nothing more leaves until somebody acts.")
 
 
+def _why_halted(view: OccurrenceView) -> str:
+    seen = watched(view.id)
+    rates = [
+        f"  {signal_word(rate.signal)}: {rate.count:,} of {rate.of:,}, "
+        f"surely over {rate.low:.2%}; the limit is {rate.limit:.2%}"
+        for rate in (seen.halted_for if seen else ())
+    ]
+    return "\n".join(
+        [
+            "It halted by itself; an approver looks at it in the studio and lets it go on, or cancels it.",
+            *rates,
+        ]
+    )
+
+
+def _waits_for(number: int) -> str:
+    """What a sending in steps waits for; empty where it goes on by itself at once."""
+    seen = watched(number)
+    if seen is None or seen.watched_until is None or seen.watched_until <= clock.now():
+        return ""
+    following = seen.steps[seen.step + 1]
+    return (
+        f"Step {seen.step + 1} of {len(seen.steps)} has left and is watched until "
+        f"{seen.watched_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC; the next has {following.rows:,} fans."
+    )
+
+
 def _work_until_ended(number: int) -> None:
     """Take part in the work, beside any workers that are up, until nothing more happens by itself."""
+    said, looked = "", 0.0
     with console.progress("sending") as advance:
         while True:
             view = occurrence(number)
@@ -158,9 +192,14 @@ def _work_until_ended(number: int) -> None:
             busy = plan_waiting()
             busy = begin_due() > 0 or busy
             busy = send_chunk() or busy
+            if not busy or time.monotonic() - looked > LOOK_AT_RATES:
+                busy, looked = watch_sendings() or busy, time.monotonic()
             done = progress(number)
             advance(done.settled, done.planned)
             if not busy:
+                if (waits := _waits_for(number)) not in ("", said):
+                    click.echo(waits, err=True)
+                    said = waits
                 if why := why_nothing_leaves():
                     raise Refused(f"{why} See tifo delivery epoch; it goes on once it may.")
                 time.sleep(0.2)

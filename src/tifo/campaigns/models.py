@@ -33,6 +33,12 @@ class Occurrence(Work):
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
+    watched = models.BooleanField(default=False)
+    watch_minutes = models.IntegerField(default=0)
+    step = models.IntegerField(default=0)
+    halted_at = models.DateTimeField(null=True)
+    halted_for = models.JSONField(default=list, blank=True)
+    tolerated = models.JSONField(default=dict, blank=True)
     audience_count = models.BigIntegerField(default=0)
     audience_hash = models.CharField(max_length=64, default="", blank=True)
     combinations = models.JSONField(default=list)
@@ -56,6 +62,21 @@ class Occurrence(Work):
         ]
 
 
+class Step(models.Model):
+    """A part of a sending that leaves and is watched before the next: a fair sample of all its fans."""
+
+    occurrence = models.ForeignKey(Occurrence, on_delete=models.PROTECT, related_name="steps")
+    number = models.IntegerField()
+    rows = models.IntegerField()
+    released_at = models.DateTimeField(null=True)
+    rested_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["occurrence", "number"], name="campaigns_step_number"),
+        ]
+
+
 class Chunk(Work):
     """A piece of the plan: an archived file of recipients, in order of their due time."""
 
@@ -65,6 +86,7 @@ class Chunk(Work):
     sha256 = models.CharField(max_length=64)
     rows = models.IntegerField()
     entered = models.BooleanField(default=False)
+    step = models.IntegerField(default=0)
 
     class Meta:
         constraints = [

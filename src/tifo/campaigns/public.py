@@ -4,6 +4,7 @@ from tifo.campaigns.actions import (
     approve,
     cancel,
     check_definition,
+    go_on,
     pause,
     resume,
     save_campaign,
@@ -11,16 +12,20 @@ from tifo.campaigns.actions import (
     start,
     start_missed,
     test_send,
+    watch_sendings,
 )
+from tifo.campaigns.events import SendingHalted
 from tifo.campaigns.queries import (
     broken_promises,
     campaign,
     campaigns,
+    halted_sendings,
     latest_occurrence,
     occurrence,
     occurrence_combinations,
     occurrence_definition,
     progress,
+    watched,
 )
 from tifo.campaigns.rules import read_campaign_file, write_campaign_file
 from tifo.campaigns.rules.words import reason_word, stage_word
@@ -31,9 +36,12 @@ from tifo.campaigns.types import (
     CheckResult,
     OccurrenceView,
     Progress,
+    Ramp,
+    Rate,
     Stage,
     StaleEdit,
     Timing,
+    Watched,
 )
 
 __all__ = [
@@ -43,15 +51,21 @@ __all__ = [
     "CheckResult",
     "OccurrenceView",
     "Progress",
+    "Ramp",
+    "Rate",
+    "SendingHalted",
     "Stage",
     "StaleEdit",
     "Timing",
+    "Watched",
     "approve",
     "broken_promises",
     "campaign",
     "campaigns",
     "cancel",
     "check_definition",
+    "go_on",
+    "halted_sendings",
     "latest_occurrence",
     "occurrence",
     "occurrence_combinations",
@@ -67,5 +81,7 @@ __all__ = [
     "start",
     "start_missed",
     "test_send",
+    "watch_sendings",
+    "watched",
     "write_campaign_file",
 ]

@@ -24,13 +24,27 @@ class StaleEdit(Refused):
 
 
 @dataclass(frozen=True)
+class Ramp:
+    """How a sending leaves. `steps`: the shares in per cent, rising, of all that have left after each step; the rest
+    is one more. No steps: all of it leaves at once. `watch`: minutes that each is watched before the next leaves."""
+
+    steps: tuple[float, ...] = ()
+    watch: int = 0
+
+
+NO_RAMP = Ramp()
+
+
+@dataclass(frozen=True)
 class CampaignDefinition:
-    """All that a campaign file says: who gets it, by which right, and what it is made of."""
+    """All that a campaign file says: who gets it, by which right, and what it is made of. Without `ramp` the house's
+    rule holds."""
 
     name: str
     purpose: str
     audience: str
     composition: Composition
+    ramp: Ramp | None = None
 
 
 class Stage(StrEnum):
@@ -43,6 +57,9 @@ class Stage(StrEnum):
     MISSED = "missed"  # its start passed its grace window; a person must start it
     SENDING = "sending"
     PAUSED = "paused"
+    HALTED = (
+        "halted"  # by itself: too many complained, or too much came back; who may approve says how it goes on
+    )
     CANCELLED = "cancelled"
     FINISHED = "finished"
     FAILED = "failed"  # it could not be planned; nothing was sent
@@ -125,6 +142,51 @@ class Progress:
     def settled(self) -> int:
         """Messages with nothing more to do."""
         return self.planned - self.open
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One thing that a sending is watched for: so many of so many, the bounds of the true rate, and the limit that
+    the lower one must not pass."""
+
+    signal: str
+    count: int
+    of: int
+    low: float
+    high: float
+    limit: float
+
+    @property
+    def too_high(self) -> bool:
+        """Whether the rate is over the limit beyond doubt."""
+        return self.low > self.limit
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step of a sending: how many fans, when it was let go, and until when it is watched (once it has left)."""
+
+    number: int
+    rows: int
+    released_at: datetime | None
+    watched_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A sending that is watched: its steps (none: it leaves at once), its rates, and why it halted if it did."""
+
+    steps: tuple[StepView, ...]
+    step: int
+    rates: tuple[Rate, ...]
+    halted_at: datetime | None
+    halted_for: tuple[Rate, ...]
+
+    @property
+    def watched_until(self) -> datetime | None:
+        """Until when the step that left last is watched; None where it has not left, or nothing comes after it."""
+        here = next((step for step in self.steps if step.number == self.step), None)
+        return here.watched_until if here and self.step + 1 < len(self.steps) else None
 
 
 @dataclass(frozen=True)

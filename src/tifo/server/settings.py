@@ -140,6 +140,8 @@ TIFO_EVENT_NAME = _setting("TIFO_EVENT_NAME", "tifo")
 TIFO_ACCENT = _setting("TIFO_ACCENT", "#1f5fbf")
 TIFO_LANGUAGES = ("en", "fr", "es", "ar")
 TIFO_APPROVAL_ABOVE = _number("TIFO_APPROVAL_ABOVE")
+# Above so many fans a sending leaves in steps; where it is set, sendings are watched and halt by themselves.
+TIFO_RAMP_ABOVE = 10_000 if PRODUCTION and not _setting("TIFO_RAMP_ABOVE") else _number("TIFO_RAMP_ABOVE")
 TIFO_PRESSURE_CAP = _setting("TIFO_PRESSURE_CAP")  # "3/7d": at most three in seven days; empty: no cap
 TIFO_QUIET_HOURS = _setting("TIFO_QUIET_HOURS")  # "21:00-08:00" in the fan's own zone; empty: none
 

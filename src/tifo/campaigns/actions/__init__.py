@@ -23,6 +23,7 @@ from tifo.campaigns.actions.save import save_campaign, set_timing
 from tifo.campaigns.actions.send import send_chunk
 from tifo.campaigns.actions.start import start
 from tifo.campaigns.actions.test_send import test_send
+from tifo.campaigns.actions.watching import go_on, watch_sendings
 
 __all__ = [
     "approve",
@@ -34,6 +35,7 @@ __all__ = [
     "change_head",
     "check_definition",
     "finish_if_done",
+    "go_on",
     "new_campaign",
     "pause",
     "plan",
@@ -46,4 +48,5 @@ __all__ = [
     "start",
     "start_missed",
     "test_send",
+    "watch_sendings",
 ]

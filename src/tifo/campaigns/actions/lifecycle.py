@@ -19,7 +19,8 @@ GRACE = timedelta(hours=6)
 """A sending whose start is later than this does not begin by itself (M10)."""
 
 
-def _locked(occurrence_id: int) -> Occurrence:
+def locked(occurrence_id: int) -> Occurrence:
+    """The sending, for as long as the transaction lasts; Refused when there is none."""
     rows = Occurrence.objects.select_for_update(of=("self",)).select_related("campaign")
     row = rows.filter(pk=occurrence_id).first()
     if row is None:
@@ -27,7 +28,8 @@ def _locked(occurrence_id: int) -> Occurrence:
     return row
 
 
-def _noted(row: Occurrence, actor: int | None, act: str, detail: Mapping[str, object] | None = None) -> None:
+def note(row: Occurrence, actor: int | None, act: str, detail: Mapping[str, object] | None = None) -> None:
+    """The audit entry of an act."""
     said = {"sending": row.number, **(detail or {})}
     audit(actor, f"campaigns.{act}", f"campaign:{row.campaign.name}", said)
 
@@ -35,7 +37,7 @@ def _noted(row: Occurrence, actor: int | None, act: str, detail: Mapping[str, ob
 def approve(occurrence_id: int, *, actor: int, audience_hash: str, fingerprint: str) -> None:
     """A second person agrees to send exactly this text to exactly this audience (S5)."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage != Stage.AWAITING_APPROVAL:
             raise Refused(_("Sending %(number)s does not wait for approval.") % {"number": row.number})
         if actor == row.started_by_id:
@@ -51,7 +53,7 @@ def approve(occurrence_id: int, *, actor: int, audience_hash: str, fingerprint: 
         if row.send_at is None:  # as soon as may be: her word is its hour
             row.starts_at = row.approved_at
         row.save()
-        _noted(row, actor, "approve", {"audience": audience_hash, "fans": row.audience_count})
+        note(row, actor, "approve", {"audience": audience_hash, "fans": row.audience_count})
 
 
 def begin_due() -> int:
@@ -65,10 +67,15 @@ def begin_due() -> int:
         for row in due:
             row.stage = _stage_at(row, moment)
             if row.stage == Stage.SENDING:
-                row.begun_at = row.begun_at or moment
+                _begin(row, moment)
                 begun += 1
             row.save()
     return begun
+
+
+def _begin(row: Occurrence, moment: datetime) -> None:
+    row.begun_at = row.begun_at or moment
+    row.steps.filter(number=0, released_at__isnull=True).update(released_at=moment)
 
 
 def _stage_at(row: Occurrence, moment: datetime) -> Stage:
@@ -87,23 +94,24 @@ def _unapproved(row: Occurrence) -> bool:
 def start_missed(occurrence_id: int, *, actor: int | None = None) -> None:
     """A person says that a sending shall begin although its hour has passed."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage != Stage.MISSED:
             raise Refused(_("Sending %(number)s did not miss its hour.") % {"number": row.number})
         if _unapproved(row):
             raise Refused(_("It is larger than one person may send now: cancel it and start it anew."))
-        row.stage, row.begun_at = Stage.SENDING, clock.now()
+        row.stage, row.begun_at = Stage.SENDING, None
+        _begin(row, clock.now())
         row.save()
-        _noted(row, actor, "begin")
+        note(row, actor, "begin")
 
 
 def pause(occurrence_id: int, *, actor: int | None = None) -> None:
     """Nothing more leaves until it is resumed."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage == Stage.PAUSED:
             return
-        if row.stage not in (Stage.SENDING, Stage.SCHEDULED):
+        if row.stage not in (Stage.SENDING, Stage.SCHEDULED, Stage.HALTED):
             raise Refused(
                 _("Sending %(number)s neither goes out nor waits for its hour: there is nothing to pause.")
                 % {"number": row.number}
@@ -112,29 +120,36 @@ def pause(occurrence_id: int, *, actor: int | None = None) -> None:
         row.save()
         if row.mailing_id is not None:
             pause_mailing(row.mailing_id)
-        _noted(row, actor, "pause")
+        note(row, actor, "pause")
 
 
 def resume(occurrence_id: int, *, actor: int | None = None) -> None:
-    """Go on where it was paused."""
+    """Go on where it was paused; what halted by itself meanwhile, or before, is halted still."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage in (Stage.SENDING, Stage.SCHEDULED):
             return
+        if row.stage == Stage.HALTED:
+            raise Refused(
+                _(
+                    "Sending %(number)s halted by itself: an approver looks at it in the studio and lets it go on."
+                )
+                % {"number": row.number}
+            )
         if row.stage != Stage.PAUSED:
             raise Refused(_("Sending %(number)s is not paused.") % {"number": row.number})
         row.stage, row.stage_before_pause = row.stage_before_pause, ""
         row.save()
-        if row.mailing_id is not None:
+        if row.mailing_id is not None and row.stage != Stage.HALTED:
             resume_mailing(row.mailing_id)
         row.chunks.filter(state=Chunk.State.READY).update(run_after=None)
-        _noted(row, actor, "resume")
+        note(row, actor, "resume")
 
 
 def cancel(occurrence_id: int, *, actor: int | None = None) -> None:
     """Send nothing more; when this returns, no new message crosses the line (M11)."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage == Stage.CANCELLED:
             return
         if Stage(row.stage).ended:
@@ -146,7 +161,7 @@ def cancel(occurrence_id: int, *, actor: int | None = None) -> None:
         row.save()
         if row.mailing_id is not None:
             cancel_mailing(row.mailing_id)
-        _noted(row, actor, "cancel")
+        note(row, actor, "cancel")
 
 
 def send_again(mailing_id: int, number: int) -> bool:
@@ -156,7 +171,7 @@ def send_again(mailing_id: int, number: int) -> bool:
         found = Chunk.objects.filter(occurrence__mailing_id=mailing_id, number=number).first()
         if found is None:
             return False
-        row = _locked(found.occurrence_id)
+        row = locked(found.occurrence_id)
         if row.stage == Stage.FINISHED:
             others = Occurrence.objects.filter(campaign_id=row.campaign_id)
             if others.exclude(stage__in=[stage for stage in Stage if stage.ended]).exists():
@@ -174,7 +189,7 @@ def send_again(mailing_id: int, number: int) -> bool:
 def finish_if_done(occurrence_id: int) -> bool:
     """End a sending when no chunk is left; whether it has ended."""
     with transaction.atomic():
-        row = _locked(occurrence_id)
+        row = locked(occurrence_id)
         if row.stage == Stage.SENDING and not row.chunks.exclude(state=Chunk.State.DONE).exists():
             row.stage, row.finished_at = Stage.FINISHED, clock.now()
             row.save()

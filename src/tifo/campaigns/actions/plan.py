@@ -1,18 +1,21 @@
 """The plan: one statement in the lake says for every recipient language, blocks and due time."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.conf import settings
 from django.db import transaction
 
 from tifo.audiences.public import condition, freeze
-from tifo.campaigns.models import Chunk, Occurrence
+from tifo.campaigns.models import Chunk, Occurrence, Step
 from tifo.campaigns.queries import definition_from, needs_approval
-from tifo.campaigns.types import CampaignDefinition, Stage
+from tifo.campaigns.rules.ramp import ramp_of, shares
+from tifo.campaigns.types import NO_RAMP, CampaignDefinition, Ramp, Stage
 from tifo.consents.public import purposes
 from tifo.content.public import Composition, check, links, served_language, slot_choices
 from tifo.delivery.public import open_mailing, register_links
@@ -75,18 +78,24 @@ def plan(occurrence: Occurrence) -> None:
         frozen = freeze(definition.audience, reader=reader, now=now)
         if frozen.count == 0:
             raise Refused("The audience has nobody in it, so there is nobody to send to.")
-        recipients, combinations = _recipients(reader, definition, occurrence, now)
+        ramp = ramp_of(definition.ramp, frozen.count, settings.TIFO_RAMP_ABOVE)
+        recipients, combinations, sizes = _recipients(reader, definition, occurrence, now, ramp)
     if recipients.num_rows != frozen.count:
         raise Refused("The plan and the frozen audience differ in number; nothing was sent.")
     files = []
-    for number, rows in enumerate(_slices(recipients)):
-        files.append(archive.write(f"plans/{occurrence.pk}/{occurrence.attempt}/{number}.parquet", rows))
+    for number, (step, rows) in enumerate(_slices(recipients, sizes)):
+        path = f"plans/{occurrence.pk}/{occurrence.attempt}/{number}.parquet"
+        files.append((step, archive.write(path, rows)))
         if number % 100 == 99:
             jobs.renew(occurrence, LEASE)
     crash_point("campaigns.plan.files")
     due = pc.min_max(recipients.column("due_at")).as_py()
     with transaction.atomic():
         _settle(occurrence, definition, files)
+        if len(sizes) > 1:
+            Step.objects.bulk_create(
+                Step(occurrence=occurrence, number=number, rows=size) for number, size in enumerate(sizes)
+            )
         jobs.finish(
             occurrence,
             stage=_next_stage(frozen.count),
@@ -96,6 +105,8 @@ def plan(occurrence: Occurrence) -> None:
             starts_at=due["min"],
             ends_at=due["max"],
             mailing_id=occurrence.mailing_id,
+            watched=len(sizes) > 1 or settings.TIFO_RAMP_ABOVE is not None,
+            watch_minutes=ramp.watch,
         )
         crash_point("campaigns.plan.commit")
 
@@ -110,7 +121,7 @@ def _next_stage(recipients: int) -> Stage:
 
 
 def _settle(
-    occurrence: Occurrence, definition: CampaignDefinition, files: list[archive.ArchivedFile]
+    occurrence: Occurrence, definition: CampaignDefinition, files: list[tuple[int, archive.ArchivedFile]]
 ) -> None:
     legal_class = next(purpose.legal_class for purpose in purposes() if purpose.key == definition.purpose)
     occurrence.mailing_id = open_mailing(
@@ -121,20 +132,32 @@ def _settle(
     )
     register_links(occurrence.mailing_id, links(definition.composition))
     Chunk.objects.bulk_create(
-        Chunk(occurrence=occurrence, number=number, path=file.path, sha256=file.sha256, rows=file.rows)
-        for number, file in enumerate(files)
+        Chunk(
+            occurrence=occurrence,
+            number=number,
+            path=file.path,
+            sha256=file.sha256,
+            rows=file.rows,
+            step=step,
+        )
+        for number, (step, file) in enumerate(files)
     )
 
 
-def _slices(recipients: pa.Table) -> Iterator[pa.Table]:
-    for offset in range(0, recipients.num_rows, CHUNK_ROWS):
-        yield recipients.slice(offset, CHUNK_ROWS)
+def _slices(recipients: pa.Table, sizes: Sequence[int]) -> Iterator[tuple[int, pa.Table]]:
+    """The chunks, each of one step."""
+    begin = 0
+    for step, size in enumerate(sizes):
+        for offset in range(begin, begin + size, CHUNK_ROWS):
+            yield step, recipients.slice(offset, min(CHUNK_ROWS, begin + size - offset))
+        begin += size
 
 
 def _recipients(
-    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence, now: datetime
-) -> tuple[pa.Table, list[list[Any]]]:
-    """Every recipient in order of due time, and what the `composed` numbers stand for."""
+    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence, now: datetime, ramp: Ramp
+) -> tuple[pa.Table, list[list[Any]], list[int]]:
+    """Every recipient, step by step in order of due time; what the `composed` numbers stand for; how many are in
+    each step that has any."""
     spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
     languages = spoken.column(0).to_pylist()
     statement, params = plan_statement(
@@ -144,6 +167,8 @@ def _recipients(
         own_zone=occurrence.own_zone,
         earliest=occurrence.created_at,
         now=now,
+        ramp=ramp,
+        salt=occurrence.pk,
     )
     rows = reader.sql(statement, params)
     slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
@@ -156,7 +181,9 @@ def _recipients(
     combinations = [
         [row["language_min"], row["variant_min"], [row[f"{slot}_min"] for slot in slots]] for row in ordered
     ]
-    return rows.select(list(PLAN_SCHEMA.names)).cast(PLAN_SCHEMA), combinations
+    sizes = pc.value_counts(rows.column("step")).to_pylist() if ramp.steps else []
+    in_order = [one["counts"] for one in sorted(sizes, key=itemgetter("values"))] or [rows.num_rows]
+    return rows.select(list(PLAN_SCHEMA.names)).cast(PLAN_SCHEMA), combinations, in_order
 
 
 def plan_statement(
@@ -167,8 +194,11 @@ def plan_statement(
     own_zone: bool,
     earliest: datetime,
     now: datetime,
+    ramp: Ramp = NO_RAMP,
+    salt: int = 0,
 ) -> tuple[str, dict[str, object]]:
-    """The one statement of the plan, and its parameters; `languages` are those that fans read.
+    """The one statement of the plan, and its parameters; `languages` are those that fans read. With a ramp each
+    recipient has her step, and the rows come step by step; another `salt` puts other fans first.
 
     Questions about time are asked of `now`. No message is due before `earliest`: who lives where the hour has
     passed already gets it then.
@@ -180,6 +210,10 @@ def plan_statement(
         params.update(choice.params)
     language, language_params = _served(definition.composition, languages)
     params.update(language_params)
+    step, order = "", "due_at, hash(fan_id)"
+    if ramp.steps:
+        step, order = f", {_step(ramp)} AS step", f"step, {order}"
+        params["salt"] = salt
     slots = [f"slot_{n}" for n in range(len(choices))]
     shown = ", ".join(f"{choice.sql} AS {slot}" for choice, slot in zip(choices, slots, strict=True))
     names = ", ".join(["language", "variant", *slots])
@@ -189,11 +223,24 @@ def plan_statement(
             SELECT fan.fan_id, {language} AS language, '' AS variant, {_due(own_zone)} AS due_at, {shown}
             FROM fan WHERE {asked.sql}
         )
-        SELECT *, CAST(dense_rank() OVER (ORDER BY {names}) - 1 AS INTEGER) AS composed
-        FROM chosen ORDER BY due_at, hash(fan_id)
+        SELECT *, CAST(dense_rank() OVER (ORDER BY {names}) - 1 AS INTEGER) AS composed{step}
+        FROM chosen ORDER BY {order}
         """,
         params,
     )
+
+
+def _step(ramp: Ramp) -> str:
+    """The step of a fan as SQL: each step holds its share of every hour and language.
+
+    Fans are numbered by hour, language and a salted hash; multiples of the golden ratio, modulo one, spread any run
+    of numbers evenly (Knuth, 6.4), so that those under a share are that share of each group, but for a fan or two.
+    """
+    spread = "(row_number() OVER (ORDER BY due_at, language, hash(fan_id, $salt)) * 2654435769) % 4294967296"
+    cases = " ".join(
+        f"WHEN {spread} < {round(share * 2**32)} THEN {number}" for number, share in enumerate(shares(ramp))
+    )
+    return f"CASE {cases} ELSE {len(ramp.steps)} END"
 
 
 def _naive(moment: datetime) -> datetime:

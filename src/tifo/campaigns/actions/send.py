@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from tifo.campaigns.actions.lifecycle import finish_if_done
-from tifo.campaigns.models import Chunk, Occurrence
+from tifo.campaigns.models import Chunk, Occurrence, Step
 from tifo.campaigns.queries import combinations_of, definition_from, mailing_look
 from tifo.campaigns.types import Stage
 from tifo.content.public import Combination, Loom, Personal, Woven, loom
@@ -35,6 +36,8 @@ LEASE = 60.0  # seconds; a dead worker's chunk is taken over after that
 FIRST_WINDOW, LARGEST_WINDOW = 16, 500  # messages whose intent is made durable together
 QUICK, SLOW = 0.2, 0.8  # seconds that a window may take before the next is larger, or smaller
 LOOK_AGAIN = 5.0  # seconds, where delivery can't say when a chunk may go on
+
+_LET_GO = {"occurrence__stage": Stage.SENDING, "step__lte": F("occurrence__step")}
 
 _here = threading.local()
 
@@ -65,7 +68,7 @@ def _loom_of(occurrence_id: int, fingerprint: str) -> tuple[Loom, tuple[Combinat
 
 def send_chunk() -> bool:
     """Send one chunk of any sending under way, as far as it can be sent now; whether there was one."""
-    chunk = jobs.claim(Chunk, owner=jobs.me(), seconds=LEASE, occurrence__stage=Stage.SENDING)
+    chunk = jobs.claim(Chunk, owner=jobs.me(), seconds=LEASE, **_LET_GO)
     if chunk is None:
         return False
     try:
@@ -111,15 +114,22 @@ def _enter(chunk: Chunk, mailing_id: int) -> None:
     """Let the chunk's rows into the ledger, once."""
     if chunk.entered:
         return
-    rows = _due_from(archive.read(chunk.path, chunk.sha256), chunk.occurrence.begun_at)
+    rows = _due_from(archive.read(chunk.path, chunk.sha256), _let_go_at(chunk))
     with transaction.atomic():
         jobs.renew(chunk, LEASE, entered=True)
         enter(mailing_id, chunk.number, rows)
         crash_point("campaigns.send.entered")
 
 
+def _let_go_at(chunk: Chunk) -> datetime | None:
+    """When its step might leave; where there are no steps, when the sending began."""
+    step = Step.objects.filter(occurrence_id=chunk.occurrence_id, number=chunk.step).first()
+    return (step and step.released_at) or chunk.occurrence.begun_at
+
+
 def _due_from(rows: pa.Table, begun: datetime | None) -> pa.Table:
-    """Nothing is due before its sending began: one started by hand long after its hour has not expired already."""
+    """Nothing is due before it was let go: one started by hand long after its hour has not expired already, nor has
+    what waited for the steps before it."""
     if begun is None:
         return rows
     place = rows.schema.get_field_index("due_at")

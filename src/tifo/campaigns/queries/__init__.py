@@ -19,6 +19,7 @@ from tifo.campaigns.queries.kept import (
     plain_definition,
     progress,
 )
+from tifo.campaigns.queries.ramp import halted_sendings, rates_of, watched
 from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "fingerprint_of",
     "foresee",
     "foresee_audience",
+    "halted_sendings",
     "latest_occurrence",
     "mailing_look",
     "needs_approval",
@@ -40,7 +42,9 @@ __all__ = [
     "occurrence_of",
     "plain_definition",
     "progress",
+    "rates_of",
     "seen_without_person",
     "span_of",
+    "watched",
     "why_these_blocks",
 ]

@@ -9,7 +9,15 @@ from django.conf import settings
 from django.db.models import Sum
 
 from tifo.campaigns.models import Campaign, Chunk, Occurrence
-from tifo.campaigns.types import CampaignDefinition, CampaignView, OccurrenceView, Progress, Stage, Timing
+from tifo.campaigns.types import (
+    CampaignDefinition,
+    CampaignView,
+    OccurrenceView,
+    Progress,
+    Ramp,
+    Stage,
+    Timing,
+)
 from tifo.content.public import Combination, MailingLook, from_plain, to_plain
 from tifo.delivery.public import counts
 from tifo.kernel.public import Refused
@@ -17,12 +25,15 @@ from tifo.kernel.public import Refused
 
 def plain_definition(definition: CampaignDefinition) -> dict[str, Any]:
     """A definition as JSON keeps it."""
-    return {
+    said = {
         "name": definition.name,
         "purpose": definition.purpose,
         "audience": definition.audience,
         "composition": to_plain(definition.composition),
     }
+    if definition.ramp is not None:  # left out otherwise, so that fingerprints made before there was one hold
+        said["ramp"] = {"steps": list(definition.ramp.steps), "watch": definition.ramp.watch}
+    return said
 
 
 def definition_from(plain: Mapping[str, Any]) -> CampaignDefinition:
@@ -32,6 +43,7 @@ def definition_from(plain: Mapping[str, Any]) -> CampaignDefinition:
         purpose=plain["purpose"],
         audience=plain["audience"],
         composition=from_plain(plain["composition"]),
+        ramp=Ramp(tuple(plain["ramp"]["steps"]), plain["ramp"]["watch"]) if "ramp" in plain else None,
     )
 
 

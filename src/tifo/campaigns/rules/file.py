@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tifo.campaigns.types import CampaignDefinition, CampaignFileError
+from tifo.campaigns.rules.ramp import problem_of
+from tifo.campaigns.types import NO_RAMP, CampaignDefinition, CampaignFileError, Ramp
 from tifo.content.public import Block, Composition, Slot
 from tifo.kernel.public import Refused
 
@@ -28,8 +29,9 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 _ODD_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 
-_TOP = ("campaign", "purpose", "fallback", "audience", "subject", "preheader", "slots", "blocks")
+_TOP = ("campaign", "purpose", "fallback", "audience", "ramp", "subject", "preheader", "slots", "blocks")
 _SLOT = ("slot", "blocks", "repeat", "ranked")
+_RAMP = ("steps", "watch")
 _BLOCK = ("when", "topics", "fallback", "markdown", "mjml")
 
 
@@ -130,6 +132,31 @@ def _slot(node: Node, blocks: Mapping[str, Block]) -> Slot:
     return Slot(name, candidates, repeat="tickets" if repeat else None, ranked=ranked)
 
 
+def _number(node: Node, what: str) -> float:
+    text = _text(node, what)
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise _refuse(node, f"{what} must be a number, e.g. 10")
+    return float(text)
+
+
+def _ramp(node: Node) -> Ramp:
+    if isinstance(node, ScalarNode) and node.value == "none":
+        return NO_RAMP
+    if not isinstance(node, MappingNode):
+        raise _refuse(node, "`ramp` must be none or e.g. {steps: [1, 10], watch: 60}")
+    fields = _fields(node, _RAMP, "the ramp")
+    listed, watch = _needed(fields, "steps", node, "the ramp"), _needed(fields, "watch", node, "the ramp")
+    if not isinstance(listed, SequenceNode) or not listed.value:
+        raise _refuse(listed, "the steps must be a list of shares in per cent, e.g. [1, 10]")
+    minutes = _number(watch, "`watch`")
+    if not minutes.is_integer():
+        raise _refuse(watch, "`watch` must be whole minutes, e.g. 60")
+    ramp = Ramp(tuple(_number(item, "a step") for item in listed.value), int(minutes))
+    if problem := problem_of(ramp):
+        raise _refuse(node, problem)
+    return ramp
+
+
 def _once(nodes: Sequence[Node], names: Sequence[str], what: str) -> None:
     """Each name at most once; the second one is named with its place."""
     for place, (node, name) in enumerate(zip(nodes, names, strict=True)):
@@ -227,7 +254,15 @@ def read_campaign_file(text: str) -> CampaignDefinition:
             blocks=tuple(blocks.values()),
             fallback=fallback,
         ),
+        ramp=_ramp(fields["ramp"]) if "ramp" in fields else None,
     )
+
+
+def _written_ramp(ramp: Ramp) -> object:
+    if ramp == NO_RAMP:
+        return "none"
+    steps = [int(step) if step.is_integer() else step for step in ramp.steps]
+    return {"steps": steps, "watch": ramp.watch}
 
 
 def _written_slot(slot: Slot) -> dict[str, Any]:
@@ -274,8 +309,10 @@ def write_campaign_file(definition: CampaignDefinition) -> str:
         "purpose": definition.purpose,
         "fallback": composition.fallback,
         "audience": definition.audience,
-        "subject": dict(composition.subject),
     }
+    if definition.ramp is not None:
+        said["ramp"] = _written_ramp(definition.ramp)
+    said["subject"] = dict(composition.subject)
     if composition.preheader:
         said["preheader"] = dict(composition.preheader)
     said["slots"] = [_written_slot(slot) for slot in composition.slots]

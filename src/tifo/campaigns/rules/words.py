@@ -11,10 +11,19 @@ _STAGES = {
     Stage.MISSED: (gettext_lazy("missed its hour"), "stop"),
     Stage.SENDING: (gettext_lazy("goes out"), "info"),
     Stage.PAUSED: (gettext_lazy("paused"), "watch"),
+    Stage.HALTED: (gettext_lazy("halted by itself"), "stop"),
     Stage.CANCELLED: (gettext_lazy("cancelled"), ""),
     Stage.FINISHED: (gettext_lazy("sent"), "good"),
     Stage.FAILED: (gettext_lazy("could not be planned"), "stop"),
 }
+_SIGNALS = {
+    "complaints": gettext_lazy("reported as unwanted"),
+    "hard": gettext_lazy("address does not exist"),
+    "blocked": gettext_lazy("refused as unwelcome"),
+    "unsubscribed": gettext_lazy("unsubscribed"),
+    "unknown": gettext_lazy("unknown whether taken"),
+}
+"""What a sending is watched for, in words."""
 _REASONS = {
     "no_consent": gettext_lazy("never agreed to this purpose"),
     "withdrawn": gettext_lazy("took back her consent"),
@@ -39,3 +48,8 @@ def stage_word(stage: Stage) -> tuple[str, str]:
 def reason_word(reason: str) -> str:
     """Why a message was not sent, in the reader's language; an unknown reason as it is written in the ledger."""
     return str(_REASONS.get(reason, reason))
+
+
+def signal_word(signal: str) -> str:
+    """What a sending is watched for, in the reader's language."""
+    return str(_SIGNALS[signal])
