@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
 
 from tifo.campaigns.models import Campaign, Occurrence
-from tifo.kernel.public import jobs
+from tifo.kernel.models import Turn
+from tifo.kernel.public import clock, jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +97,32 @@ def test_w4_a_periodic_job_has_one_turn_at_a_time(monkeypatch: pytest.MonkeyPatc
         clock.shift(11)
         jobs.run_job(job)
         assert calls == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_w4_a_turn_is_kept_while_its_job_runs_and_free_soon_after_its_machine_died(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "TURN_LEASE", timedelta(seconds=0.2))
+
+    def call() -> bool:
+        Turn.objects.filter(name="tests.long").update(lease_until=NOON)
+        end = time.monotonic() + 30
+        while Turn.objects.get(name="tests.long").lease_until == NOON:
+            assert time.monotonic() < end, "nobody renewed the turn"
+            time.sleep(0.01)
+        renewed.append(True)
+        return False
+
+    renewed: list[bool] = []
+    job = jobs.Job("tests.long", 10, False, call)
+    jobs.run_job(job)
+    assert renewed == [True]
+    lost = timedelta(seconds=1)
+    Turn.objects.filter(name=job.name).update(owner="gone:1:x", next_at=NOON, lease_until=clock.now() + lost)
+    assert jobs._take_turn(job, early=False) is False
+    Turn.objects.filter(name=job.name).update(lease_until=clock.now() - lost)
+    assert jobs._take_turn(job, early=False) is True
 
 
 def test_a_failing_job_is_tried_again() -> None:

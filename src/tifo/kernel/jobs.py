@@ -6,13 +6,14 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from tifo.kernel import clock
@@ -22,7 +23,10 @@ log = logging.getLogger(__name__)
 
 W = TypeVar("W", bound=Work)
 
-TURN_LEASE = timedelta(minutes=10)
+TURN_LEASE = timedelta(
+    seconds=60
+)  # renewed while the job runs: the turns of a machine that died are free after it
+RENEWED = 4  # times within a lease
 
 
 class LeaseLost(Exception):  # noqa: N818  it names what happened
@@ -202,11 +206,35 @@ def try_job(job: Job) -> bool:
         return False
 
 
+@contextmanager
+def _kept(job: Job) -> Iterator[None]:
+    """Keep the turn for as long as the job runs, by a thread and a connection of its own."""
+    ended, owner = threading.Event(), me()
+
+    def renew_turn() -> None:
+        while not ended.wait(TURN_LEASE.total_seconds() / RENEWED):
+            try:
+                Turn.objects.filter(name=job.name, owner=owner).update(lease_until=clock.now() + TURN_LEASE)
+            except DatabaseError as error:  # the job itself will meet it; until the lease ends we try again
+                log.warning("the turn of %s was not renewed (%s)", job.name, type(error).__name__)
+            finally:
+                connection.close()
+
+    keeper = threading.Thread(target=renew_turn, name=f"keeps {job.name}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
+
+
 def run_job(job: Job, *, early: bool = False) -> bool:
     """Run one periodic job if its turn has come, or `early` before that; whether it did something."""
     if not _take_turn(job, early=early):
         return False
-    busy = try_job(job)
+    with _kept(job):
+        busy = try_job(job)
     pause = timedelta(0) if busy else timedelta(seconds=job.every)
     Turn.objects.filter(name=job.name, owner=me()).update(
         next_at=clock.now() + pause, owner="", lease_until=None

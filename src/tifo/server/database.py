@@ -12,6 +12,16 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-65536;PRAGMA mmap_size=268435456;"
 )
+# A machine that died or was cut off must be noticed on both sides within half a minute: by us, so that its work waits
+# for no dead connection, and by the server, so that its locks do not hold up the others.
+KEEPALIVE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+SERVERS_KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000"
 _FORM = "TIFO_DATABASE_URL must read postgresql://user:password@host:port/name, or be empty for SQLite"
 
 
@@ -41,7 +51,8 @@ def database_from_url(url: str, folder: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(_FORM) from None
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise ImproperlyConfigured(_FORM)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    said: dict[str, Any] = dict(parse_qsl(parts.query))
+    options = KEEPALIVE | said | {"options": f"{SERVERS_KEEPALIVE} {said.get('options', '')}".strip()}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
