@@ -64,7 +64,7 @@ class PaceForm(forms.Form):
     warm_from = forms.DateField(
         label=gettext_lazy("Warm-up from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("The first day of a new sending domain or address. Empty: no warm-up."),
     )
     day_first = _number(
