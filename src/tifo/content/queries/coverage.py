@@ -1,5 +1,6 @@
 """Who gets what: one set-based statement in the lake; the plan and the preview choose by the same expressions."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from tifo.lake.public import reading
 HOLDS = "holds_ticket()"
 """A slot repeated per ticket is filled only for those who hold one."""
 _LIKED = "(SELECT max(p.score) FROM preference p WHERE p.fan_id = {fan}.fan_id AND p.topic IN ({topics}))"
+
+_PLACES = re.compile(r"\$(\w+)")
 
 
 def slot_choices(
@@ -47,6 +50,10 @@ def _choice(composition: Composition, number: int, slot: Slot, fan: str, now: da
         cases.append((test, f"CAST(${key} AS VARCHAR)", score))
     if not cases:
         return SlotChoice(slot.name, "CAST(NULL AS VARCHAR)", {})
+    if slot.ranked and all(test == "TRUE" for test, _block, _score_sql in cases):
+        keenest = _keenest(composition, number, slot, fan)
+        used = set(_PLACES.findall(keenest))
+        return SlotChoice(slot.name, keenest, {name: said for name, said in params.items() if name in used})
     if not slot.ranked:
         whens = " ".join(f"WHEN {test} THEN {name}" for test, name, _score_sql in cases)
         return SlotChoice(slot.name, f"CASE {whens} ELSE NULL END", params)
@@ -56,6 +63,29 @@ def _choice(composition: Composition, number: int, slot: Slot, fan: str, now: da
         for place, (test, name, score) in enumerate(cases)
     )
     return SlotChoice(slot.name, f"struct_extract(list_max([{rated}]), 'block')", params)
+
+
+def _keenest(composition: Composition, number: int, slot: Slot, fan: str) -> str:
+    """The block with the topic that she likes most, where all blocks fit everybody: her tastes are looked at once, not
+    once a block. Nothing liked: the first block, as among equals. The parameters are those of `_choice`."""
+    ranks, blocks, topics = [], [], []
+    for place, name in enumerate(slot.candidates):
+        block = composition.block(name)
+        for count, _topic in enumerate(block.topics if block else ()):
+            topic = f"$content_topic_{number}_{place}_{count}"
+            topics.append(topic)
+            ranks.append(f"WHEN p.topic = {topic} THEN {place}")
+            blocks.append(f"WHEN p.topic = {topic} THEN CAST($content_block_{number}_{place} AS VARCHAR)")
+    first = f"CAST($content_block_{number}_0 AS VARCHAR)"
+    if not topics:
+        return first
+    # a billionth for each place: among equals the first, in a number, which is found far faster than a pair
+    best = (
+        f"SELECT arg_max(CASE {' '.join(blocks)} ELSE NULL END, "
+        f"p.score - 0.000000001 * CASE {' '.join(ranks)} ELSE {len(slot.candidates)} END) FROM preference p "
+        f"WHERE p.fan_id = {fan}.fan_id AND p.topic IN ({', '.join(topics)}) AND p.score > 0"
+    )
+    return f"coalesce(nullif(({best}), ''), {first})"
 
 
 def _asked(block: Block, slot: Slot) -> str:
