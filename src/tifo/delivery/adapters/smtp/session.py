@@ -15,6 +15,7 @@ from tifo.delivery.adapters.smtp.address import ServerAddress
 from tifo.delivery.adapters.smtp.greeting import greet
 from tifo.delivery.adapters.smtp.replies import Reply, ReplyReader, Rubbish
 from tifo.delivery.adapters.smtp.terms import Job, NoService, Patience, verdict_of
+from tifo.delivery.adapters.smtp.wire import notice_silence, stuffed
 from tifo.delivery.ports import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ class Session(asyncio.BufferedProtocol):
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _notice_silence(raw)
+            notice_silence(raw)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """One buffer for the connection's life: replies are short, and a fresh one each time is not cheap."""
@@ -255,7 +256,7 @@ class Session(asyncio.BufferedProtocol):
         job.begun, job.end = True, 0
         if stage == "BDAT":
             return (b"BDAT %d LAST\r\n" % len(parcel.content), parcel.content)
-        content = parcel.content if parcel.wire_safe else _stuffed(parcel.content)
+        content = parcel.content if parcel.wire_safe else stuffed(parcel.content)
         return (content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
     # -- replies --------------------------------------------------------------------------------------------
@@ -385,23 +386,3 @@ class Session(asyncio.BufferedProtocol):
         if untouched:
             self._pool.put_back(untouched, reason, broke_at)
         self._pool.ended(self, reason)
-
-
-def _stuffed(content: bytes) -> bytes:
-    """A dot more where a line begins with one (RFC 5321, 4.5.2)."""
-    if content.startswith(b"."):
-        content = b"." + content
-    return content.replace(b"\r\n.", b"\r\n..")
-
-
-def _notice_silence(raw: socket.socket) -> None:
-    """A server that was cut off is noticed within half a minute, not at the end of our patience with a slow one."""
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (
-        ("TCP_KEEPIDLE", 10),
-        ("TCP_KEEPINTVL", 5),
-        ("TCP_KEEPCNT", 3),
-        ("TCP_USER_TIMEOUT", 20_000),
-    ):
-        if (name := getattr(socket, option, None)) is not None:  # not every system has each
-            raw.setsockopt(socket.IPPROTO_TCP, name, value)
