@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 import time_machine
 from click.testing import CliRunner
 from django.conf import LazySettings
+from django.test import Client
 
-from tests.accounts.signing import staff
+from tests.accounts.signing import staff, staff_client
 from tests.campaigns.made import FILE, fan
 from tests.delivery.reports import complaint
 from tests.delivery.world import Sink, inbox
@@ -43,6 +45,7 @@ from tifo.delivery.ports import Parcel
 from tifo.delivery.public import hear_mail
 from tifo.kernel.models import OutboxEvent
 from tifo.kernel.public import Refused, clock
+from tifo.lake.public import refresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -203,6 +206,41 @@ def test_who_waits_on_the_command_line_is_told_for_what(
     assert isinstance(said.exception, Refused)
     assert "halted by itself" in str(said.exception)
     assert "reported as unwanted: 4 of 8" in str(said.exception)
+
+
+def page(client: Client, path: str) -> str:
+    return unescape(client.get(path).content.decode())
+
+
+def test_the_studio_says_it_before_while_and_after(post: Sink, settings: LazySettings) -> None:
+    """S7: what the ramp will do, what is watched, the red line, and who may let it go on."""
+    there = "/studio/campaigns/the-week/sendings/1/"
+    writer, approver = staff_client("communicator"), staff_client("approver")
+    save_campaign(read_campaign_file(ramped()))
+    refresh()
+    assert "It leaves in 2 steps. Each is watched for 60 minutes" in page(
+        writer, "/studio/campaigns/the-week/send/"
+    )
+    sending = start("the-week")
+    work()
+    assert "has left, is watched" in page(writer, there)
+    assert "halted by itself" not in page(writer, "/studio/campaigns/")
+    complain(post, 4)
+    assert watch_sendings()
+    assert "“the-week” halted by itself" in page(writer, "/studio/campaigns/")
+    assert "reported as unwanted: 4 of 8, surely over" in page(writer, there)
+    form = {"act": "go_on", "reason": "One wrong import, mended."}
+    assert "Let it go on" not in page(writer, there)
+    writer.post(f"{there}act/", form)
+    assert occurrence(sending).stage is Stage.HALTED
+    assert "Let it go on" in page(approver, there)
+    approver.post(f"{there}act/", {**form, "reason": ""})
+    assert occurrence(sending).stage is Stage.HALTED
+    approver.post(f"{there}act/", form)
+    assert occurrence(sending).stage is Stage.SENDING
+    assert "halted by itself" not in page(writer, there)
+    (entry,) = audit_entries(act="campaigns.go-on")
+    assert "One wrong import, mended." in entry.words
 
 
 CHILD = """

@@ -18,15 +18,17 @@ from tifo.campaigns.actions import begin_due, plan_waiting, send_chunk
 from tifo.campaigns.public import (
     approve,
     cancel,
+    go_on,
     occurrence,
     pause,
     progress,
     resume,
     save_campaign,
     start,
+    watch_sendings,
 )
-from tifo.delivery.models import Message
-from tifo.kernel.public import Refused
+from tifo.delivery.models import Feedback, Message
+from tifo.kernel.public import Refused, clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,6 +48,7 @@ class Model:
         self.chunks = -(-FANS // CHUNK)
         self.approved = False
         self.sent = False
+        self.tolerated = False
 
     @property
     def ended(self) -> bool:
@@ -159,7 +162,7 @@ class Story(RuleBasedStateMachine):
     def is_paused(self) -> None:
         if self.sendings:
             number, model = self.sendings[-1]
-            may = model.stage in ("sending", "scheduled", "paused")
+            may = model.stage in ("sending", "scheduled", "paused", "halted")
             if self._try(lambda: pause(number, actor=self.second), may=may) and model.stage != "paused":
                 model.stage, model.before = "paused", model.stage
 
@@ -169,7 +172,44 @@ class Story(RuleBasedStateMachine):
             number, model = self.sendings[-1]
             may = model.stage in ("sending", "scheduled", "paused")
             if self._try(lambda: resume(number, actor=self.writer), may=may) and model.stage == "paused":
-                model.stage = model.before
+                model.stage, model.before = model.before, ""
+
+    @rule(they_are=st.integers(0, 2))
+    def most_servers_find_it_unwelcome(self, they_are: int) -> None:
+        """They send back all that they took; three of a few are beyond doubt. Under a pause it halts too."""
+        under_way = [
+            (number, model)
+            for number, model in self.sendings
+            if model.stage == "sending" or (model.stage, model.before) == ("paused", "sending")
+        ]
+        for number, model in under_way if they_are else []:
+            taken = Message.objects.filter(mailing_id=occurrence(number).mailing_id, state="accepted")
+            for message in taken:
+                Feedback.objects.get_or_create(  # not a bounce or complaint: these would bar her from the next sending
+                    digest=f"{message.pk}".encode(),
+                    defaults={
+                        "mailing_id": message.mailing_id,
+                        "message_id": message.pk,
+                        "fan_id": message.fan_id,
+                        "kind": "blocked",
+                        "source": "test",
+                        "heard_at": clock.now(),
+                    },
+                )
+            halts = taken.count() >= 3 and not model.tolerated
+            assert watch_sendings() == halts
+            if halts and model.stage == "paused":
+                model.before = "halted"
+            elif halts:
+                model.stage = "halted"
+
+    @rule(why=st.sampled_from(["The relay was new to them.", " "]))
+    def is_let_go_on(self, why: str) -> None:
+        if self.sendings:
+            number, model = self.sendings[-1]
+            may = model.stage == "halted" and bool(why.strip())
+            if self._try(lambda: go_on(number, actor=self.second, reason=why), may=may):
+                model.stage, model.tolerated = "sending", True
 
     @rule(really=st.integers(0, 4))
     def is_cancelled(self, really: int) -> None:
@@ -223,9 +263,10 @@ def post(settings: LazySettings) -> Iterator[Sink]:
 def test_every_story_of_a_sending_keeps_the_promises(
     post: Sink, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M7, M11, M12, S5: start, approve, pause, resume, cancel and edit, in any order and number."""
+    """M7, M11, M12, S5, S7: start, approve, pause, resume, halt, go on, cancel and edit, in any order and number."""
     monkeypatch.setattr(import_module("tifo.campaigns.actions.plan"), "CHUNK_ROWS", CHUNK)
     settings.TIFO_APPROVAL_ABOVE = FANS - 1
+    settings.TIFO_RAMP_ABOVE = FANS  # watched, without steps
     for number in range(FANS):
         fan(number, *(["newsletter"] if number >= NO_CONSENT else []))
     Story.sink = post

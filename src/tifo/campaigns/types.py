@@ -173,6 +173,15 @@ class StepView:
 
 
 @dataclass(frozen=True)
+class RampForeseen:
+    """How many fans each step would have (none: all at once), the minutes between, and whether it would be watched."""
+
+    sizes: tuple[int, ...]
+    watch: int
+    watched: bool
+
+
+@dataclass(frozen=True)
 class Watched:
     """A sending that is watched: its steps (none: it leaves at once), its rates, and why it halted if it did."""
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from tifo.campaigns.public import halted_sendings
 from tifo.delivery.public import sending_state, server_awaited
 from tifo.kernel.public import Said, failing_reactions, jobs
 from tifo.ui.public import bytesize, clock
@@ -63,6 +64,18 @@ def _mail_server() -> list[Alarm]:
     ]
 
 
+def _halted() -> list[Alarm]:
+    return [
+        Alarm(
+            _("“%(campaign)s” halted by itself: too much of it was unwanted or came back.")
+            % {"campaign": sending.campaign},
+            href=reverse("campaigns:sending", args=[sending.campaign, sending.number]),
+            label=_("Look at it"),
+        )
+        for sending in halted_sendings()
+    ]
+
+
 def _worker() -> list[Alarm]:
     if jobs.worker_seen(WORKER_QUIET) or not jobs.worker_ever_seen():
         return []
@@ -85,7 +98,7 @@ def _reactions() -> list[Alarm]:
     ]
 
 
-ALARMS: tuple[Callable[[], list[Alarm]], ...] = (_sending, _disk, _mail_server, _worker, _reactions)
+ALARMS: tuple[Callable[[], list[Alarm]], ...] = (_sending, _halted, _disk, _mail_server, _worker, _reactions)
 
 
 def alarms(request: HttpRequest) -> dict[str, object]:

@@ -19,7 +19,7 @@ from tifo.campaigns.queries.kept import (
     plain_definition,
     progress,
 )
-from tifo.campaigns.queries.ramp import halted_sendings, rates_of, watched
+from tifo.campaigns.queries.ramp import halted_sendings, ramp_foreseen, rates_of, watched
 from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "occurrence_of",
     "plain_definition",
     "progress",
+    "ramp_foreseen",
     "rates_of",
     "seen_without_person",
     "span_of",

@@ -1,13 +1,23 @@
 """What a sending is watched for, and in which steps it leaves."""
 
 from datetime import timedelta
+from itertools import pairwise
 
+from django.conf import settings
 from django.db.models import Q
 
 from tifo.campaigns.models import Occurrence, Step
 from tifo.campaigns.queries.kept import occurrence_view
-from tifo.campaigns.rules.ramp import Heard, rates
-from tifo.campaigns.types import OccurrenceView, Rate, Stage, StepView, Watched
+from tifo.campaigns.rules.ramp import Heard, ramp_of, rates, shares
+from tifo.campaigns.types import (
+    CampaignDefinition,
+    OccurrenceView,
+    RampForeseen,
+    Rate,
+    Stage,
+    StepView,
+    Watched,
+)
 from tifo.delivery.public import counts, returned, unsubscribed
 
 
@@ -41,6 +51,18 @@ def watched(occurrence_id: int) -> Watched | None:
         rates=rates_of(row),
         halted_at=row.halted_at,
         halted_for=tuple(Rate(**rate) for rate in row.halted_for),
+    )
+
+
+def ramp_foreseen(definition: CampaignDefinition, fans: int) -> RampForeseen:
+    """In which steps so many fans would get it."""
+    ramp = ramp_of(definition.ramp, fans, settings.TIFO_RAMP_ABOVE)
+    ends = [*(round(share * fans) for share in shares(ramp)), fans]
+    sizes = tuple(size for begin, end in pairwise([0, *ends]) if (size := end - begin))
+    return RampForeseen(
+        sizes=sizes if len(sizes) > 1 else (),
+        watch=ramp.watch,
+        watched=len(sizes) > 1 or settings.TIFO_RAMP_ABOVE is not None,
     )
 
 

@@ -93,6 +93,7 @@ def send(request: HttpRequest, name: str) -> HttpResponse:
     context |= {
         "foreseen": foreseen,
         "problem": problem,
+        "ramp": queries.ramp_foreseen(view.definition, foreseen.audience) if foreseen else None,
         "needs_approval": foreseen is not None and queries.needs_approval(foreseen.audience),
     }
     _checked(view, context, named=context["may_see_fans"])

@@ -13,6 +13,7 @@ from tifo.campaigns.types import CampaignView, OccurrenceView, Stage
 from tifo.campaigns.web.shown import (
     APPROVERS,
     COMPOSERS,
+    RELEASERS,
     STOPPERS,
     campaign_context,
     found,
@@ -20,6 +21,7 @@ from tifo.campaigns.web.shown import (
     roles,
     stage_badge,
 )
+from tifo.campaigns.web.watching import GoOnForm, watched_context
 from tifo.kernel.public import Refused
 from tifo.ui.public import typed_matches
 
@@ -42,6 +44,7 @@ def _state(view: CampaignView, sending: OccurrenceView) -> dict[str, Any]:
         "badge": stage_badge(sending),
         "done": done,
         "reasons": reason_lines(done),
+        **watched_context(sending),
         "moves": sending.stage in (Stage.PLANNING, Stage.SENDING),
     }
 
@@ -54,6 +57,7 @@ def _may(request: HttpRequest, sending: OccurrenceView) -> dict[str, bool]:
         "own_approval": sending.started_by == request.user.pk,
         "may_pause": bool(mine & STOPPERS) and stage in (Stage.SENDING, Stage.SCHEDULED),
         "may_resume": bool(mine & COMPOSERS) and stage is Stage.PAUSED,
+        "may_go_on": bool(mine & RELEASERS) and stage is Stage.HALTED,
         "may_begin": bool(mine & COMPOSERS) and stage is Stage.MISSED,
         "may_cancel": bool(mine & STOPPERS) and not stage.ended,
     }
@@ -65,6 +69,7 @@ def sending(request: HttpRequest, name: str, number: int) -> HttpResponse:
     view = found(name)
     one = _sending(view, number)
     context = campaign_context(request, view, "send") | _state(view, one) | _may(request, one)
+    context["go_on_form"] = GoOnForm()
     return render(request, "campaigns/sending.html", context)
 
 
@@ -83,7 +88,7 @@ def state(request: HttpRequest, name: str, number: int) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """Approve, pause, resume, begin, cancel."""
+    """Approve, pause, resume, let go on, begin, cancel."""
     view = found(name)
     one = _sending(view, number)
     may = _may(request, one)
@@ -112,6 +117,8 @@ def _do(request: HttpRequest, view: CampaignView, one: OccurrenceView, wanted: s
             actions.pause(one.id, actor=actor)
         case "resume":
             actions.resume(one.id, actor=actor)
+        case "go_on":
+            actions.go_on(one.id, actor=actor, reason=request.POST.get("reason", ""))
         case "begin":
             actions.start_missed(one.id, actor=actor)
         case "cancel":

@@ -17,6 +17,8 @@ COMPOSERS = frozenset({"communicator", "admin"})
 STOPPERS = frozenset({"communicator", "approver", "admin"})
 """Roles that may pause and cancel: to stop is never dangerous."""
 APPROVERS = frozenset({"approver"})
+RELEASERS = frozenset({"approver", "admin"})
+"""Roles that let a sending go on which halted by itself."""
 SEE_FANS = frozenset({"communicator", "support", "data-protection", "animator", "admin"})
 """Roles that may see a message as a real fan; the others see the same blocks with a made-up name."""
 

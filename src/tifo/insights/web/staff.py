@@ -39,6 +39,8 @@ def _needs(views: list[CampaignView]) -> list[Need]:
                 )
             elif sending.stage is Stage.FAILED:
                 needs.append(Need(_("“%(campaign)s” could not be planned") % said, href, "stop"))
+            elif sending.stage is Stage.HALTED:
+                needs.append(Need(_("“%(campaign)s” halted by itself: look why") % said, href, "stop"))
             elif sending.stage is Stage.PAUSED:
                 needs.append(Need(_("“%(campaign)s” is paused") % said, href, "watch"))
         if not view.occurrences:
