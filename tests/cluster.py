@@ -33,8 +33,9 @@ def _as_server(command: list[str]) -> None:
 
 
 @contextmanager
-def cluster() -> Iterator[Path]:
-    """A server while the block runs; gives the folder of its socket, which is its host for a client."""
+def cluster(listen: str = "") -> Iterator[Path]:
+    """A server while the block runs; gives the folder of its socket, which is its host for a client. `listen`: an
+    address on which other machines reach it too."""
     folder = Path(tempfile.mkdtemp(prefix="tifo-pg-"))
     tools, data = binaries(), folder / "data"
     if os.geteuid() == 0:
@@ -43,9 +44,10 @@ def cluster() -> Iterator[Path]:
         _as_server(
             [str(tools / "initdb"), "-D", str(data), "-U", "tifo", "--auth=trust", "--no-sync", "-E", "UTF8"]
         )
-        options = (
-            f"-c listen_addresses='' -k {folder} -c fsync=off -c max_connections=200 -c shared_buffers=256MB"
-        )
+        if listen:
+            with (data / "pg_hba.conf").open("a", encoding="ascii") as rules:
+                rules.write("host all all samenet trust\n")
+        options = f"-c listen_addresses='{listen}' -k {folder} -c fsync=off -c max_connections=200 -c shared_buffers=256MB"
         _as_server(
             [str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
         )

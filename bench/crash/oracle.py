@@ -79,6 +79,8 @@ class Oracle:
                 answer = b"550 5.1.1 nobody lives here\r\n"
             elif verb == b"RCPT":
                 recipients.append(re.sub(r"^TO:<(.*)>$", r"\1", words[1].decode(), flags=re.IGNORECASE))
+            elif verb == b"DATA" and not recipients:
+                answer = b"503 5.5.1 nobody to take it for\r\n"
             elif verb == b"DATA":
                 writer.write(b"354 go on\r\n")
                 await writer.drain()

@@ -102,17 +102,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def clickhouse_server(folder: Path) -> Iterator[str]:
+def clickhouse_server(folder: Path, address: str = "127.0.0.1") -> Iterator[str]:
     """A server while the block runs; gives the address for TIFO_LAKE_URL."""
     with session.Session(str(folder)) as engine:
         handler = type(
             "Handler", (_Handler,), {"engine": engine, "secret": "Basic dGlmbzpzM2NyZXQ=", "settled": {}}
         )
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = ThreadingHTTPServer((address, 0), handler)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"clickhouse://tifo:s3cret@127.0.0.1:{server.server_port}/lake"
+            yield f"clickhouse://tifo:s3cret@{address}:{server.server_port}/lake"
         finally:
             server.shutdown()
             thread.join()
