@@ -203,6 +203,16 @@ class Story(RuleBasedStateMachine):
             elif halts:
                 model.stage = "halted"
 
+    @rule(paused=st.booleans())
+    def goes_wrong(self, paused: bool) -> None:
+        """Under way, nearly done, and then unwelcome, at one go."""
+        self.gets_under_way()
+        while self.sendings and self.sendings[-1][1].stage == "sending" and self.sendings[-1][1].chunks > 1:
+            self.the_worker_sends(chunks=1)
+        if paused:
+            self.is_paused()
+        self.most_servers_find_it_unwelcome(they_are=1)
+
     @rule(why=st.sampled_from(["The relay was new to them.", " "]))
     def is_let_go_on(self, why: str) -> None:
         if self.sendings:
