@@ -32,6 +32,18 @@ def _as_server(command: list[str]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
+def start(folder: Path) -> None:
+    """Start the server that lies there, and wait until it answers."""
+    _as_server(
+        [str(binaries() / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "start"]
+    )
+
+
+def stop(folder: Path, how: str = "fast") -> None:
+    """End it: its connections are cut off."""
+    _as_server([str(binaries() / "pg_ctl"), "-D", str(folder / "data"), "-w", "-m", how, "stop"])
+
+
 @contextmanager
 def cluster(listen: str = "") -> Iterator[Path]:
     """A server while the block runs; gives the folder of its socket, which is its host for a client. `listen`: an
@@ -47,14 +59,16 @@ def cluster(listen: str = "") -> Iterator[Path]:
         if listen:
             with (data / "pg_hba.conf").open("a", encoding="ascii") as rules:
                 rules.write("host all all samenet trust\n")
-        options = f"-c listen_addresses='{listen}' -k {folder} -c fsync=off -c max_connections=200 -c shared_buffers=256MB"
-        _as_server(
-            [str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
-        )
+        with (data / "postgresql.conf").open("a", encoding="ascii") as settings:
+            settings.write(
+                f"listen_addresses = '{listen}'\nunix_socket_directories = '{folder}'\n"
+                "fsync = off\nmax_connections = 200\nshared_buffers = 256MB\n"
+            )
+        start(folder)
         try:
             yield folder
         finally:
-            _as_server([str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+            stop(folder, "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

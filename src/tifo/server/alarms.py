@@ -18,6 +18,7 @@ from tifo.ui.public import bytesize, clock
 
 ROOM_NEEDED = 2_000_000_000
 """Bytes free beside the data: a generation of the lake is written before the old one goes."""
+FULL = 1_000_000  # bytes free: no window, no upload, no generation fits any more
 WORKER_QUIET = timedelta(seconds=90)  # the periodic jobs come round at least once a minute
 STUBBORN = 3  # failures in a row, until a reaction that is tried again is worth a red line
 
@@ -44,6 +45,13 @@ def _disk() -> list[Alarm]:
     free = shutil.disk_usage(settings.TIFO_DATA).free
     if free >= ROOM_NEEDED:
         return []
+    if free < FULL:
+        return [
+            Alarm(
+                _("The disk is full: nothing can be written, and nothing is sent."),
+                _("Make room beside the data: then everything goes on by itself."),
+            )
+        ]
     return [
         Alarm(
             _("The disk is nearly full: %(left)s are left.") % {"left": bytesize(free)},
