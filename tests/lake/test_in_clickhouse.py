@@ -2,6 +2,7 @@
 same as with DuckDB."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tifo.campaigns.public import (
     save_campaign,
     start,
 )
+from tifo.campaigns.types import NO_RAMP, Ramp
 from tifo.content.public import coverage
 from tifo.delivery.public import load_hits
 from tifo.insights.public import club, growth, report_of
@@ -165,16 +167,22 @@ def test_plan_and_coverage_are_the_same(in_clickhouse: str, tmp_path: Path, sett
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
     )
-    @given(definitions(), st.booleans())
-    def check(drawn: CampaignDefinition, own_zone: bool) -> None:
+    @given(definitions(), st.booleans(), st.sampled_from([NO_RAMP, Ramp((10, 50), 0)]))
+    def check(drawn: CampaignDefinition, own_zone: bool, ramp: Ramp) -> None:
+        steps: list[Counter[int]] = []
+        languages = [one for one in LANGUAGES if one]
         statement, params = plan_statement(
-            drawn, [one for one in LANGUAGES if one], now, own_zone=own_zone, earliest=now, now=now
+            drawn, languages, now, own_zone=own_zone, earliest=now, now=now, ramp=ramp, salt=7
         )
 
         def planned() -> tuple[list[dict[str, Any]], tuple[Any, ...]]:
             with reading() as reader:
                 rows = reader.sql(statement, params).to_pylist()
-            assert [row["due_at"] for row in rows] == sorted(row["due_at"] for row in rows)
+            order = [(row.get("step", 0), row["due_at"]) for row in rows]
+            assert order == sorted(order)
+            sizes.append(
+                Counter(row.pop("step", 0) for row in rows)
+            )  # of who: each engine has a hash of its own
             return sorted(rows, key=lambda row: row["fan_id"]), coverage(
                 drawn.composition, drawn.audience
             ).shares
@@ -188,6 +196,7 @@ def test_plan_and_coverage_are_the_same(in_clickhouse: str, tmp_path: Path, sett
         before, settings.TIFO_LAKE_URL = settings.TIFO_LAKE_URL, ""
         try:
             assert (rows, shares) == planned()
+            assert steps[0] == steps[1]
         finally:
             settings.TIFO_LAKE_URL = before
 
