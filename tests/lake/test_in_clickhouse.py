@@ -180,7 +180,7 @@ def test_plan_and_coverage_are_the_same(in_clickhouse: str, tmp_path: Path, sett
                 rows = reader.sql(statement, params).to_pylist()
             order = [(row.get("step", 0), row["due_at"]) for row in rows]
             assert order == sorted(order)
-            sizes.append(
+            steps.append(
                 Counter(row.pop("step", 0) for row in rows)
             )  # of who: each engine has a hash of its own
             return sorted(rows, key=lambda row: row["fan_id"]), coverage(
