@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.campaigns.made import FILE, definition
@@ -135,6 +135,7 @@ def with_ramp(said: str) -> str:
     return FILE.replace("subject:", f"ramp: {said}\nsubject:")
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(1, 9_999), min_size=1, max_size=8, unique=True).map(sorted),
     st.integers(0, 1_440),
