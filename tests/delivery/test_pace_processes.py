@@ -75,13 +75,12 @@ def test_m13_a_cap_holds_over_processes_kills_and_clocks(tmp_path: Path) -> None
         assert in_child(partial(work, mailing, 0, url, log, 86_400.0)) == 0
         assert os.waitstatus_to_exitcode(os.waitpid(children[1], 0)[1]) == 0
     moments = sorted(float(line) for line in log.read_text().splitlines())
-    assert len(moments) >= SIZE - 8
     for first, later in zip(moments, moments[CAP:], strict=False):
         assert later - first >= 1.0 - 1e-6, "more than the cap in a second"
     found = counts(mailing)
     assert found.prepared == SIZE == found.accepted + found.unknown
     assert max(sink.keys.values()) == 1
-    assert found.unknown <= 8
+    assert SIZE // 2 <= found.accepted <= len(moments), "in doubt is at most what the killed one had begun"
 
 
 def _children_of(process: int) -> list[int]:
