@@ -40,7 +40,7 @@ from tifo.fans.public import create_fan  # noqa: E402
 from tifo.kernel.public import deliver_events  # noqa: E402
 from tifo.lake.public import refresh  # noqa: E402
 
-DEADLINE = 120.0  # seconds until a state that must come has come
+DEADLINE = float(os.environ.get("CRASH_DEADLINE", "120"))  # seconds until a state that must come has come
 PAUSE = 0.02  # seconds in which the oracle has a message and its sender does not know
 NOBODY = 6  # addresses that the oracle refuses
 SAID_NO = 6  # fans who withdraw once the campaign is planned
@@ -54,6 +54,7 @@ class Story:
         self.broken: list[str] = []
         self.struck = Counter[str]()
         self.kills = 1
+        self.said_goodbye = True
         self.a: Host
         self.b: Host
 
@@ -188,7 +189,8 @@ class Story:
                 self.broken.append("the other host did not stop in order")
             if lives:
                 self._goes_on_alone()
-            self._quiet()
+            if self.said_goodbye:  # else its sessions stay open for long; nothing can come through them
+                self._quiet()
             return self._judge()
 
     def _goes_on_alone(self) -> None:
@@ -247,6 +249,7 @@ def lost(story: Story) -> bool:
     for net in lan.NETS:
         story.b.cut(net)
     story.b.kill()
+    story.said_goodbye = False
     return False
 
 
