@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.delivery.world import Recorder, entered, fan, newsletter, woven
+from tests.loops import elsewhere
 from tifo.consents.public import give, withdraw
 from tifo.delivery.actions import hits as module
 from tifo.delivery.lake import _hit_files
@@ -187,7 +188,7 @@ def test_the_file_of_a_dead_tracker_is_taken_over_and_that_of_a_living_one_is_no
     journal._commit([json.dumps(hit(mailing, None, link=1)).encode()], 0)
     assert [row["link"] for row in loaded()] == [0]
     assert [path.suffix for path in data_path("hits", "x").parent.iterdir()] == [".open"]
-    asyncio.run(journal.close())
+    elsewhere(asyncio.run, journal.close())
     assert [row["link"] for row in loaded()] == [0, 1]
 
 

@@ -17,6 +17,7 @@ from tests.delivery.reports import complaint, delivery_report
 from tests.delivery.test_feedback import PATH, key_of, sent
 from tests.delivery.world import entered, fan, newsletter, transport_to, woven
 from tests.dovecot import dovecot
+from tests.loops import elsewhere
 from tests.postfix import postfix
 from tests.processes import free_port
 from tifo.delivery.adapters.imap import mailbox_address
@@ -94,7 +95,7 @@ def lmtp() -> Iterator[Way]:
         def receive(self, take: Callable[[bytes, str], None], until: Callable[[], bool]) -> int:
             tried = threading.Thread(target=relay.run)
             tried.start()
-            return mailbox.receive(take, lambda: until() or not tried.is_alive())
+            return elsewhere(mailbox.receive, take, lambda: until() or not tried.is_alive())
 
     yield Way(Pass(), relay.queue.append, lambda: len(relay.queue), knows_recipient=True)
 

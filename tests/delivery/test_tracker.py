@@ -18,6 +18,7 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from tests.delivery.world import newsletter
+from tests.loops import elsewhere
 from tifo.delivery.public import Link, register_links, restore_link_files
 from tifo.delivery.rules import seals
 from tifo.delivery.web import journal
@@ -54,7 +55,7 @@ def offline(mailing: int) -> Iterator[int]:
 
 
 def visit(calls: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(calls)
+    return elsewhere(asyncio.run, calls)
 
 
 async def ask(method: str, path: str, app: Tracker | None = None, **more: Any) -> httpx.Response:

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError
 
 from tests.delivery.world import Recorder, entered, fan, fans, newsletter, woven
+from tests.loops import elsewhere
 from tifo.consents.public import consent_states, ledger
 from tifo.delivery.actions import withdrawals as module
 from tifo.delivery.models import Letter, Message
@@ -39,7 +40,7 @@ def one_click(token: str, times: int = 1) -> None:
             for _ in range(times):
                 assert (await client.post(f"/u/{token}")).status_code == 200
 
-    asyncio.run(post())
+    elsewhere(asyncio.run, post())
 
 
 def newsletter_state(fan_id: int) -> str:
