@@ -2,6 +2,7 @@
 
 from tifo.kernel import archive, bulk, clock, console, jobs, revisions, tokens
 from tifo.kernel.crash import crash_point
+from tifo.kernel.effects import outside_transactions
 from tifo.kernel.errors import Refused, Said, sentence
 from tifo.kernel.events import Event, announce, deliver_events, failing_reactions, reactions, reacts_to
 from tifo.kernel.jobs import job
@@ -28,6 +29,7 @@ __all__ = [
     "failing_reactions",
     "job",
     "jobs",
+    "outside_transactions",
     "reactions",
     "reacts_to",
     "redact",

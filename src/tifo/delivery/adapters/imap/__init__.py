@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from tifo.delivery.ports import Mailbox
 from tifo.delivery.rules.reports import LONGEST
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, outside_transactions
 
 TIMEOUT = 30  # seconds
 A_PASS = 1_000  # mails at most, so that a pass ends
@@ -80,6 +80,7 @@ class ImapMailbox:
 
     def receive(self, take: Callable[[bytes, str], None], until: Callable[[], bool]) -> int:
         """One pass."""
+        outside_transactions()
         try:
             with self._connected() as client:
                 return self._pass(client, take, until)

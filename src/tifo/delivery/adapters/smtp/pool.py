@@ -15,6 +15,7 @@ from tifo.delivery.adapters.smtp.session import Session
 from tifo.delivery.adapters.smtp.terms import Job, NoService, Patience
 from tifo.delivery.ports import Flight, Outcome, Parcel, Transport, Verdict
 from tifo.delivery.rules.allow import allow_list
+from tifo.kernel.public import outside_transactions
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class SmtpTransport:
         """Begin to hand over; returns at once."""
         if self._closed:
             raise RuntimeError("this transport is closed")
+        outside_transactions()
         flight = SmtpFlight(len(parcels))
         jobs = []
         for index, parcel in enumerate(parcels):
