@@ -32,7 +32,7 @@ KNOWN = {
     "delivery/adapters/smtp/session.py": "reached through SmtpTransport.hand_over only",
     "delivery/adapters/smtp/wire.py": "reached through SmtpTransport.hand_over only",
     "delivery/queries/epoch.py": "our own name only",
-    "content/actions.py": "asks for addresses only, before a link is followed",
+    "content/actions.py": "looks whether links answer, and changes nothing",
     "kernel/jobs.py": "our own name only",
     "lake/adapters/clickhouse/engine.py": "the lake: a copy that any refresh brings up to date",
     "server/doctor.py": "asks whether servers answer",

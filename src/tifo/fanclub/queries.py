@@ -56,7 +56,7 @@ def joining_token(joining_id: int) -> str:
 def waiting(token: str) -> tuple[Joining, Wish] | None:
     """The wish that this token confirms, while it waits; None for anything else."""
     row = joining_of(token)
-    if row is None or row.confirmed_at or row.expires_at <= clock.now():
+    if row is None or row.confirmed_at or clock.over(row.expires_at):
         return None
     return row, rules.read_wish(row.wish)
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -86,11 +86,17 @@ def claim(model: type[W], *, owner: str, seconds: float, **where: object) -> W |
         row = free.filter(due | left).order_by(F("run_after").asc(nulls_first=True), "pk").first()
         row = row or _orphan(free)
         if row is None:
+            _shorten(free, moment + timedelta(seconds=seconds))
             return None
         row.state, row.owner, row.attempt = Work.State.RUNNING, owner, row.attempt + 1
         row.lease_until = moment + timedelta(seconds=seconds)
         row.save(update_fields=["state", "owner", "attempt", "lease_until"])
         return row
+
+
+def _shorten(free: QuerySet[W], longest: datetime) -> None:
+    """A lease beyond the longest was written by a clock since set back: a living owner renews it, a dead one's ends."""
+    free.filter(state=Work.State.RUNNING, lease_until__gt=longest).update(lease_until=longest)
 
 
 def _orphan(free: QuerySet[W]) -> W | None:
@@ -183,14 +189,20 @@ def known_jobs() -> tuple[Job, ...]:
 
 def _take_turn(job: Job, *, early: bool) -> bool:
     moment = clock.now()
-    if not early and Turn.objects.filter(name=job.name, next_at__gt=moment).exists():
+    latest = moment + timedelta(
+        seconds=job.every
+    )  # a turn later than that was written by a clock since set back
+    if not early and Turn.objects.filter(name=job.name, next_at__gt=moment, next_at__lte=latest).exists():
         return False  # seen without a lock: most looks end here
     with transaction.atomic():
         Turn.objects.get_or_create(name=job.name, defaults={"next_at": moment})
         turn = Turn.objects.select_for_update(skip_locked=True).filter(name=job.name).first()
-        if turn is None or (turn.next_at > moment and not early):
+        if turn is None or (moment < turn.next_at <= latest and not early):
             return False
         if turn.lease_until and turn.lease_until >= moment and not is_dead(turn.owner):
+            if turn.lease_until > moment + TURN_LEASE:  # so was this: who lives says so again before it ends
+                turn.lease_until = moment + TURN_LEASE
+                turn.save(update_fields=["lease_until"])
             return False
         turn.owner, turn.lease_until = me(), moment + TURN_LEASE
         turn.save()

@@ -1,7 +1,7 @@
 """Who there is and what she may do."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 
@@ -73,7 +73,7 @@ def invited_account(token: str) -> int | None:
     if payload is None:
         return None
     user_id, until, stamp = payload.decode().split(":")
-    if int(until) < clock.now().timestamp():
+    if clock.over(datetime.fromtimestamp(int(until), UTC)):
         return None
     return (
         User.objects.filter(id=int(user_id), security_stamp=stamp, is_active=True)

@@ -215,7 +215,7 @@ def _last(head: Head) -> Entry:
 
 
 def _expired(head: Head) -> bool:
-    return clock.now() - head.moment > rules.REQUEST_LIFE
+    return clock.over(head.moment + rules.REQUEST_LIFE)
 
 
 def _append(
