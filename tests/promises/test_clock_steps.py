@@ -56,6 +56,11 @@ def test_w6_a_turn_is_not_doubled_and_comes_back_soon_after_a_step(story: list[t
             jobs.run_job(job)
             setting += bool(jump)
             hands.shift(jump)
+        for _ in range(3):
+            passed += 45
+            hands.shift(45)
+            jobs.run_job(job)
+    assert passed - runs[-1][0] <= EVERY + 45, "it sleeps"
     for (before, one), (after, other) in pairwise(runs):
         assert after - before >= EVERY or one != other, "twice within its time"
         assert after - before <= EVERY + 45 * (1 + other - one), "it slept through"
