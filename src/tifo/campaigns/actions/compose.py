@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from tifo.audiences.public import parse
 from tifo.campaigns.actions.save import save_campaign
-from tifo.campaigns.queries import campaign
+from tifo.campaigns.queries import campaign, campaign_purposes
 from tifo.campaigns.rules.edit import CantBeDone, put_block, put_head
 from tifo.campaigns.types import CampaignDefinition
-from tifo.consents.public import purpose_keys
 from tifo.content.public import Block, Composition, Slot, check_block
 from tifo.kernel.public import Refused
 
@@ -81,7 +80,7 @@ def change_block(name: str, block: Block, *, expected: str, actor: int | None, f
 
 def change_audience(name: str, *, purpose: str, audience: str, expected: str, actor: int | None) -> None:
     """Say who gets it, and by which right. AudienceError points at what can't be asked."""
-    if purpose not in purpose_keys():
+    if purpose not in {one.key for one in campaign_purposes()}:
         raise Refused(_("There is no purpose “%(purpose)s”: choose one of the list.") % {"purpose": purpose})
     parse(audience)
     definition = replace(campaign(name).definition, purpose=purpose, audience=audience)

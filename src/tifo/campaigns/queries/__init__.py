@@ -19,12 +19,14 @@ from tifo.campaigns.queries.kept import (
     plain_definition,
     progress,
 )
+from tifo.campaigns.queries.purposes import campaign_purposes
 from tifo.campaigns.queries.ramp import halted_sendings, ramp_foreseen, rates_of, watched
 from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
 
 __all__ = [
     "broken_promises",
     "campaign",
+    "campaign_purposes",
     "campaigns",
     "chunks_left",
     "combinations_of",

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from tifo.campaigns.queries import campaign_purposes
 from tifo.campaigns.types import Timing
-from tifo.consents.public import purposes
 from tifo.fans.public import timezones
 from tifo.ui.public import language_name
 
@@ -23,7 +23,7 @@ def house_languages() -> list[tuple[str, str]]:
 def purpose_choices() -> list[tuple[str, str]]:
     """The purposes for which a campaign may write."""
     language = get_language() or "en"
-    return [(one.key, one.name(language)) for one in purposes() if one.legal_class not in ("tracking",)]
+    return [(one.key, one.name(language)) for one in campaign_purposes()]
 
 
 class NewForm(forms.Form):
