@@ -160,9 +160,9 @@ class Sink:
 
 
 @contextmanager
-def inbox(**options: Any) -> Iterator[tuple[Sink, str]]:
+def inbox(sink: Sink | None = None, **options: Any) -> Iterator[tuple[Sink, str]]:
     """A real SMTP server on loopback: (what it got, its URL)."""
-    sink = Sink()
+    sink = sink or Sink()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     controller = Controller(sink, hostname="127.0.0.1", port=port, **options)
