@@ -47,3 +47,4 @@ def test_in_production_links_must_be_encrypted(tmp_path: Path, url: str) -> None
     assert found[names[0]]["state"] == ("good" if url.startswith("https") else "stop")
     assert found[names[1]]["state"] == "stop"
     assert found["approval"]["state"] == "watch"
+    assert found["bounces"]["mend"] == "TIFO_RETURN_PATH=bounces@…"

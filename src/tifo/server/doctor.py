@@ -23,6 +23,7 @@ from tifo.kernel.public import Refused, clock, console, failing_reactions, jobs
 from tifo.lake.public import current_generation
 from tifo.server.alarms import ROOM_NEEDED, WORKER_QUIET
 from tifo.server.audit import PROMISES, audit_promises
+from tifo.server.relay import LONGEST, queue_lifetime
 
 FRESH = timedelta(minutes=15)
 PATIENCE = 5  # seconds for another machine to answer
@@ -166,6 +167,27 @@ def _production() -> Iterator[Finding]:
     yield Finding("approval", "good" if set_ else "watch", says, "" if set_ else "TIFO_APPROVAL_ABOVE=10000")
 
 
+def _what_comes_back() -> Iterator[Finding]:
+    if settings.PRODUCTION:
+        set_ = bool(settings.TIFO_RETURN_PATH)
+        says = "bounces come back" if set_ else "off: addresses that are gone are written to again and again"
+        yield Finding(
+            "bounces", "good" if set_ else "watch", says, "" if set_ else "TIFO_RETURN_PATH=bounces@…"
+        )
+    if not settings.TIFO_RELAY_LOG:
+        return
+    lifetime = queue_lifetime()
+    if lifetime is None:
+        return
+    short = lifetime <= LONGEST
+    says = f"mail lies in Postfix's queue for {lifetime} at most" + (
+        "" if short else ": no withdrawal reaches it there"
+    )
+    yield Finding(
+        "relay", "good" if short else "watch", says, "" if short else "postconf maximal_queue_lifetime=1h"
+    )
+
+
 EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _production,
     _folder,
@@ -173,6 +195,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _sending,
     _lake,
     _mail_server,
+    _what_comes_back,
     _tracker,
 )
 
