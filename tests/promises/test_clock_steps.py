@@ -66,6 +66,16 @@ def test_w6_a_turn_is_not_doubled_and_comes_back_soon_after_a_step(story: list[t
         assert after - before <= EVERY + 45 * (1 + other - one), "it slept through"
 
 
+def test_w6_hosts_whose_clocks_differ_a_little_double_no_turn() -> None:
+    runs: list[datetime] = []
+    job = jobs.Job("tests.clock", EVERY, False, lambda: runs.append(clock.now()) or False)
+    with time_machine.travel(NOON, tick=False) as hands:
+        jobs.run_job(job)
+        hands.shift(-2)  # a second host, two seconds behind
+        jobs.run_job(job)
+    assert runs == [NOON]
+
+
 def test_w6_the_lease_of_a_machine_that_is_gone_ends_also_where_the_clock_was_set_back() -> None:
     campaign = Campaign.objects.create(name="c", definition={}, fingerprint="", changed_at=NOON)
     Occurrence.objects.create(campaign=campaign, number=1, definition={}, fingerprint="", created_at=NOON)

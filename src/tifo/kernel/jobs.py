@@ -27,6 +27,7 @@ TURN_LEASE = timedelta(
     seconds=60
 )  # renewed while the job runs: the turns of a machine that died are free after it
 RENEWED = 4  # times within a lease
+SKEW = timedelta(minutes=1)  # by which the clocks of two hosts may differ
 
 
 class LeaseLost(Exception):  # noqa: N818  it names what happened
@@ -189,9 +190,8 @@ def known_jobs() -> tuple[Job, ...]:
 
 def _take_turn(job: Job, *, early: bool) -> bool:
     moment = clock.now()
-    latest = moment + timedelta(
-        seconds=job.every
-    )  # a turn later than that was written by a clock since set back
+    # a turn later than that was written by a clock since set back; that of another host may be a little ahead of ours
+    latest = moment + timedelta(seconds=job.every) + SKEW
     if not early and Turn.objects.filter(name=job.name, next_at__gt=moment, next_at__lte=latest).exists():
         return False  # seen without a lock: most looks end here
     with transaction.atomic():
