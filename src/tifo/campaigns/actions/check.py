@@ -3,25 +3,18 @@
 from django.utils.translation import gettext as _
 
 from tifo.audiences.public import AudienceError, count
-from tifo.campaigns.queries import campaign_purposes
+from tifo.campaigns.queries import campaign_purposes, why_no_campaign
 from tifo.campaigns.types import CampaignDefinition, CheckResult
-from tifo.consents.public import purpose_keys
 from tifo.content.public import Coverage, Problem, check, coverage
 from tifo.kernel.public import Refused
 
 
 def _purpose_problems(definition: CampaignDefinition) -> list[Problem]:
-    known = {purpose.key for purpose in campaign_purposes()}
-    if definition.purpose in known:
+    text = why_no_campaign(definition.purpose)
+    if not text:
         return []
-    said = {"purpose": definition.purpose}
-    if definition.purpose in purpose_keys():
-        text = _("the purpose “%(purpose)s” is not for campaigns: what it covers holds no promotion") % said
-    else:
-        text = _("the purpose “%(purpose)s” is not known") % said
-    return [
-        Problem("error", "purpose", text, _("choose one of %(known)s") % {"known": ", ".join(sorted(known))})
-    ]
+    known = ", ".join(sorted(campaign_purposes()))
+    return [Problem("error", "purpose", text, _("choose one of %(known)s") % {"known": known})]
 
 
 def _place(error: AudienceError) -> str:

@@ -80,7 +80,7 @@ def change_block(name: str, block: Block, *, expected: str, actor: int | None, f
 
 def change_audience(name: str, *, purpose: str, audience: str, expected: str, actor: int | None) -> None:
     """Say who gets it, and by which right. AudienceError points at what can't be asked."""
-    if purpose not in {one.key for one in campaign_purposes()}:
+    if purpose not in campaign_purposes():
         raise Refused(_("There is no purpose “%(purpose)s”: choose one of the list.") % {"purpose": purpose})
     parse(audience)
     definition = replace(campaign(name).definition, purpose=purpose, audience=audience)

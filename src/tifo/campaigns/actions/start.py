@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tifo.accounts.public import audit, name_of
 from tifo.campaigns.models import Campaign, Occurrence
-from tifo.campaigns.queries import campaign_purposes, progress
+from tifo.campaigns.queries import progress, why_no_campaign
 from tifo.campaigns.types import Stage, StaleEdit, Timing
 from tifo.kernel.public import Refused, clock
 
@@ -50,12 +50,8 @@ def start(
             if last.stage == Stage.FINISHED and last.fingerprint == row.fingerprint:
                 return last.pk
             raise Refused(_why_not_again(last, row))
-        purpose = row.definition["purpose"]
-        if purpose not in {one.key for one in campaign_purposes()}:
-            raise Refused(
-                _("the purpose “%(purpose)s” is not for campaigns: what it covers holds no promotion")
-                % {"purpose": purpose}
-            )
+        if why := why_no_campaign(row.definition["purpose"]):
+            raise Refused(why)
         made = _new_occurrence(row, (last.number if last else 0) + 1, timing, by or name_of(actor), actor)
         detail = {"sending": made.number, "fingerprint": made.fingerprint, "passed": list(passed)[:50]}
         audit(actor, "campaigns.start", f"campaign:{name}", detail)

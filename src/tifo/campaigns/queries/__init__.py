@@ -19,7 +19,7 @@ from tifo.campaigns.queries.kept import (
     plain_definition,
     progress,
 )
-from tifo.campaigns.queries.purposes import campaign_purposes
+from tifo.campaigns.queries.purposes import campaign_purposes, why_no_campaign
 from tifo.campaigns.queries.ramp import halted_sendings, ramp_foreseen, rates_of, watched
 from tifo.campaigns.queries.reasons import seen_without_person, why_these_blocks
 
@@ -49,5 +49,6 @@ __all__ = [
     "seen_without_person",
     "span_of",
     "watched",
+    "why_no_campaign",
     "why_these_blocks",
 ]

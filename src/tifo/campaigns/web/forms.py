@@ -23,7 +23,7 @@ def house_languages() -> list[tuple[str, str]]:
 def purpose_choices() -> list[tuple[str, str]]:
     """The purposes for which a campaign may write."""
     language = get_language() or "en"
-    return [(one.key, one.name(language)) for one in campaign_purposes()]
+    return [(key, one.name(language)) for key, one in campaign_purposes().items()]
 
 
 class NewForm(forms.Form):
