@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from bench.questions import AUDIENCES, question  # noqa: E402
+from bench.questions import AUDIENCES, question  # noqa: E402  Django first
 from tifo.kernel.public import clock  # noqa: E402
 from tifo.lake.public import reading  # noqa: E402
 

@@ -23,7 +23,7 @@ from sqlglot import exp
 
 django.setup()
 
-from tests.cluster import cluster  # noqa: E402
+from tests.cluster import cluster  # noqa: E402  Django first
 
 from bench.questions import AUDIENCES, Question, question  # noqa: E402
 from tifo.kernel.public import clock, data_path  # noqa: E402

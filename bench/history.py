@@ -19,7 +19,7 @@ import django
 
 django.setup()
 
-import duckdb  # noqa: E402
+import duckdb  # noqa: E402  Django first
 import pyarrow as pa  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 

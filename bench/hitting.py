@@ -9,7 +9,7 @@ import django
 
 django.setup()
 
-import duckdb  # noqa: E402
+import duckdb  # noqa: E402  Django first
 from django.db import connection  # noqa: E402
 
 from tifo.campaigns.public import latest_occurrence  # noqa: E402

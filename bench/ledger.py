@@ -14,7 +14,7 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import connection  # noqa: E402  Django first
 
 from tifo.campaigns.public import latest_occurrence  # noqa: E402
 from tifo.delivery.public import counts  # noqa: E402

@@ -50,9 +50,14 @@ def tables(figures: list[dict[str, Any]]) -> str:
 
 def page(text: str, figures: list[dict[str, Any]]) -> str:
     """The page with its tables in place."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables(figures)}\n{END}{after}"
+    return put_between(text, BEGIN, tables(figures), END)
+
+
+def put_between(text: str, begin: str, inside: str, end: str) -> str:
+    """The text with something else between two of its lines."""
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{inside}\n{end}{after}"
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from tifo.campaigns.public import Timing, occurrence, read_campaign_file, save_campaign, start  # noqa: E402
+from tifo.campaigns.public import Timing, occurrence, read_campaign_file, save_campaign, start  # noqa: E402  Django first
 from tifo.kernel.public import clock  # noqa: E402
 
 planner = import_module("tifo.campaigns.actions.plan")

@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from django.db import transaction  # noqa: E402
+from django.db import transaction  # noqa: E402  Django first
 
 from bench.people import addresses  # noqa: E402
 from tifo.delivery.actions.suppression import note_suppressed  # noqa: E402

@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from django.core.mail import EmailMultiAlternatives  # noqa: E402
+from django.core.mail import EmailMultiAlternatives  # noqa: E402  Django first
 from django.template import Context, Engine  # noqa: E402
 
 from tifo.campaigns.public import read_campaign_file  # noqa: E402

@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-import duckdb  # noqa: E402
+import duckdb  # noqa: E402  Django first
 import pyarrow as pa  # noqa: E402
 
 from tifo.lake.adapters.duckdb import DuckDBEngine  # noqa: E402

@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.cluster import cluster
 
+from bench.children import environment
 from bench.crash.names import NAMES
 
 RESULT = Path(__file__).resolve().parents[1] / "crash.json"
@@ -67,14 +68,7 @@ class Helper:
         folder = room / database / str(number)
         (folder / "data").mkdir(parents=True)
         (room / database / "templates").mkdir(exist_ok=True)
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("TIFO_")} | {
-            "DJANGO_SETTINGS_MODULE": "tifo.server.settings",
-            "TIFO_DATA": str(folder / "data"),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "TIFO_SECRET_KEY": "only for the crash matrix",
-            "TIFO_ALLOWED_RECIPIENTS": "*@*.example",
-            "TIFO_LOG_LEVEL": "ERROR",
-        }
+        variables = environment(folder / "data", TIFO_ALLOWED_RECIPIENTS="*@*.example")
         variables.pop("STATE_DIRECTORY", None)
         if database == "postgresql":
             variables["TIFO_DATABASE_URL"] = f"postgresql://tifo@/crash{number}?host={host}"

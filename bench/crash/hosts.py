@@ -17,6 +17,7 @@ import psycopg
 from tests.cluster import cluster
 from tests.lake.clickhouse_server import clickhouse_server
 
+from bench.children import environment
 from bench.crash import lan
 from bench.crash.names import STORIES
 
@@ -25,17 +26,13 @@ NAME = "hosts"
 
 
 def _variables(room: Path, lake: str) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("TIFO_")}
-    return own | {
-        "DJANGO_SETTINGS_MODULE": "tifo.server.settings",
-        "TIFO_DATA": str(room / "data"),
-        "XDG_STATE_HOME": str(room / "state"),
-        "TIFO_SECRET_KEY": "only for the hosts",
-        "TIFO_ALLOWED_RECIPIENTS": "*@*.example",
-        "TIFO_LOG_LEVEL": "WARNING",
-        "TIFO_LAKE_URL": lake,
-        "TIFO_DATABASE_URL": f"postgresql://tifo@{lan.address('data')}/{NAME}",
-    }
+    return environment(
+        room / "data",
+        TIFO_ALLOWED_RECIPIENTS="*@*.example",
+        TIFO_LOG_LEVEL="WARNING",
+        TIFO_LAKE_URL=lake,
+        TIFO_DATABASE_URL=f"postgresql://tifo@{lan.address('data')}/{NAME}",
+    )
 
 
 def _world(host: Path, room: Path, variables: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bench.page import put_between
+
 ROOT = Path(__file__).resolve().parents[2]
 LAST = ROOT / "bench" / "crash.json"
 PAGE = ROOT / "docs" / "explanation" / "when-a-machine-dies.md"
@@ -28,9 +30,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def page(text: str, rows: list[dict[str, Any]]) -> str:
     """The page with its table in place."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(rows)}\n{END}{after}"
+    return put_between(text, BEGIN, table(rows), END)
 
 
 def main() -> None:
