@@ -1,6 +1,7 @@
 """A domain that is grey, slow or broken off at keeps nobody else waiting."""
 
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -118,3 +119,24 @@ def test_others_leave_while_a_domain_is_grey_slow_or_broken_off_at(monkeypatch: 
         while claimed := claim(mailing, 0, owner="a"):
             cross(mailing, woven(claimed), transport)
     assert (counts(mailing).accepted, len(script.bodies)) == (len(kinds), len(kinds) - before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_domain_stands_back_for_nobody_where_nobody_else_waits() -> None:
+    mailing = newsletter()
+    entered(mailing, [fan(n, email=f"f{n}@slow.example.org") for n in range(12)])
+    late = threading.Semaphore(2)  # the first answers come late, as those of a server that stood still for a moment
+
+    def recipient(line: bytes) -> bytes:
+        if late.acquire(blocking=False):
+            time.sleep(1.0)
+        return b"250 2.1.5 ok\r\n"
+
+    patience = Patience(connect=10, reply=60, final=60, idle=60, slow=0.2)
+    with (
+        server(Script(answers={"RCPT": recipient})) as port,
+        transport_to(f"smtp://127.0.0.1:{port}?connections=2", patience) as transport,
+    ):
+        cross(mailing, woven(claim(mailing, 0, owner="a")), transport)
+    assert counts(mailing).accepted == 12
+    assert not Destination.objects.exists()

@@ -2,7 +2,7 @@
 server breaks off or is slow."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
 from tifo.delivery.adapters.smtp.terms import Job
@@ -47,9 +47,9 @@ class Detour(Generic[S]):
                 settled.append((job, Outcome(Verdict.DEFERRED, "pace", 0, "its slot was over")))
             elif domain in self._broken:
                 settled.append((job, Outcome(Verdict.DEFERRED, "dropped", 0, self._broken[domain][1])))
-            elif domain in self._slow and self._slow_ones >= self._few:
+            elif domain in self._slow and self._slow_ones >= self._few and self.others_wait(waiting):
                 settled.append((job, Outcome(Verdict.DEFERRED, "slow", 0, "others wait less")))
-            elif domain in self._slow and not alone:
+            elif domain in self._slow and (not alone or self._slow_ones >= self._few):
                 passed.append(job)
             elif slot is not None and any(self._under_way[key] >= width for key, width in slot.widths):
                 self.parked.append(job)
@@ -78,10 +78,14 @@ class Detour(Generic[S]):
         """Connections break at this domain."""
         self._broken[domain] = (now + ALONE, reason[:200])
 
-    def kept_waiting(self, session: S, job: Job | None, now: float) -> Sequence[S]:
+    def others_wait(self, waiting: Iterable[Job]) -> bool:
+        """Whether anything waits that is not for a slow domain; else nobody gains by their standing back."""
+        return any(job.domain not in self._slow for job in waiting)
+
+    def kept_waiting(self, session: S, job: Job | None, waiting: Iterable[Job], now: float) -> Sequence[S]:
         """A session waits long for an answer about this one, or does no more. A domain at which half of them wait is
         slow; where each waits at another one the server is, and nothing is gained by going round. Gives the sessions
-        that are too many there."""
+        that are too many there, while others wait."""
         if job is None:
             self._kept.pop(session, None)
             return ()
@@ -89,7 +93,7 @@ class Detour(Generic[S]):
         there = [one for one, kept in self._kept.items() if kept == domain]
         if len(there) >= self._half:
             self._slow[domain] = now + SLOW
-        return there[self._few :] if domain in self._slow else ()
+        return there[self._few :] if domain in self._slow and self.others_wait(waiting) else ()
 
     def _forget(self, now: float) -> None:
         for domain in [domain for domain, (until, _) in self._broken.items() if until < now]:

@@ -236,14 +236,14 @@ class SmtpTransport:
 
     def kept_waiting(self, session: Session, job: Job | None) -> None:
         """A session waits long for an answer, or does no more."""
-        for other in self._detour.kept_waiting(session, job, self._loop.time()):
+        for other in self._detour.kept_waiting(session, job, self._waiting, self._loop.time()):
             other.give_way()
 
     def ended(self, session: Session, reason: str) -> None:
         """A session is over; those that wait need another."""
         was_ready = session.ready
         self._sessions.discard(session)
-        self._detour.kept_waiting(session, None, 0)
+        self._detour.kept_waiting(session, None, (), 0)
         if not self._waiting:
             return
         self._fruitless += was_ready and not session.gave_way
