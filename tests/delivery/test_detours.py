@@ -125,7 +125,9 @@ def test_others_leave_while_a_domain_is_grey_slow_or_broken_off_at(monkeypatch: 
 def test_a_slow_domain_stands_back_for_nobody_where_nobody_else_waits() -> None:
     mailing = newsletter()
     entered(mailing, [fan(n, email=f"f{n}@slow.example.org") for n in range(12)])
-    late = threading.Semaphore(2)  # the first answers come late, as those of a server that stood still for a moment
+    late = threading.Semaphore(
+        2
+    )  # the first answers come late, as those of a server that stood still for a moment
 
     def recipient(line: bytes) -> bytes:
         if late.acquire(blocking=False):

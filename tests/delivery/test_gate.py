@@ -22,6 +22,7 @@ from tifo.delivery.public import (
     counts,
     cross,
     open_mailing,
+    rests_until,
     suppress,
 )
 from tifo.delivery.rules.pressure import Cap, caps, quiet_hours, quiet_until
@@ -255,15 +256,24 @@ def test_a_temporary_refusal_comes_back_later_and_a_lasting_one_does_not() -> No
     assert (report.accepted, dict(report.suppressed)) == (1, {"bounced": 1})
 
 
-def test_a_server_that_is_down_holds_the_mailing() -> None:
+def test_a_server_that_is_down_lets_this_place_rest() -> None:
     mailing = newsletter()
     entered(mailing, fans(3))
     down = Recorder(lambda _: Outcome(Verdict.DEFERRED, "connect", 0, "connection refused"))
     report = cross(mailing, woven(claim(mailing, 0, owner="a", size=2)), down)
     assert (report.planned, report.unreachable) == (2, "connection refused")
-    assert claim(mailing, 0, owner="a") == []
+    first = rests_until()
+    assert first is not None
+    with Crossing(mailing, down) as line:
+        line.send(woven(claim(mailing, 0, owner="a")))
+    assert line.cut_off
+    second = rests_until()
+    assert second is not None
+    assert second > first, "longer each time"
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1), tick=False):
+        assert rests_until() is None
         assert cross(mailing, woven(claim(mailing, 0, owner="a")), Recorder()).accepted == 3
+    assert rests_until() is None, "what a server answered ends it"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,8 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 from tests.accounts.signing import staff_client
 from tests.delivery.world import IMPATIENT, entered, fans, inbox, newsletter, transport_to, woven
 from tests.processes import free_port
-from tifo.delivery.models import Mailing
-from tifo.delivery.public import claim, cross
+from tifo.delivery.models import Place
+from tifo.delivery.public import Awaited, claim, cross, rests_until, server_awaited
 from tifo.kernel.models import OutboxReader, Turn
 from tifo.kernel.public import clock
 from tifo.server import alarms
@@ -29,6 +29,7 @@ def lines() -> list[str]:
 TITLES = (
     "The disk is nearly full",
     "The mail server does not answer",
+    "The others send",
     "Nobody is at work",
     "Something that follows",
 )
@@ -51,10 +52,25 @@ def test_a_mail_server_that_does_not_answer_and_answers_again() -> None:
     assert report.planned == 2
     assert lines() == ["The mail server does not answer"]
     with inbox() as (sink, url), transport_to(url, IMPATIENT) as somebody:
-        Mailing.objects.update(hold_until=clock.now() - timedelta(seconds=1))
         assert cross(mailing, woven(claim(mailing, 0, owner="a")), somebody).accepted == 2
         assert len(sink.keys) == 2
     assert lines() == []
+
+
+def test_a_host_that_finds_no_mail_server_rests_alone() -> None:
+    mailing = newsletter()
+    entered(mailing, fans(2))
+    with transport_to(f"smtp://127.0.0.1:{free_port()}", IMPATIENT) as nobody:
+        cross(mailing, woven(claim(mailing, 0, owner="a")), nobody)
+    here, now = Place.objects.get(), clock.now()
+    Place.objects.create(
+        id="b", epoch=here.epoch, state="sending", bound={}, host="b.example", since=now, seen_at=now
+    )
+    awaited = server_awaited()
+    assert awaited == Awaited((here.host,), rests_until() or now, others_send=True)
+    assert lines() == ["The others send"]
+    Place.objects.filter(pk=here.pk).update(id="c", host="c.example")
+    assert rests_until() is None, "another host is not told to rest"
 
 
 def test_a_worker_that_is_gone() -> None:

@@ -17,8 +17,6 @@ class Mailing(models.Model):
     resend_doubt = models.BooleanField(default=False)
     lifetime_hours = models.IntegerField(default=24)
     opened_at = models.DateTimeField()
-    hold_until = models.DateTimeField(null=True)  # nobody claims before: the server can't be reached
-    held = models.IntegerField(default=0)  # how many times in a row
     busy = models.BooleanField(default=False)  # may have messages that still move
 
     class Meta:
@@ -271,6 +269,10 @@ class Place(models.Model):
     why = models.CharField(max_length=20, default="", blank=True)  # why it has to ask
     since = models.DateTimeField()
     seen_at = models.DateTimeField()
+    unreached = models.IntegerField(
+        default=0, db_default=0
+    )  # how many times in a row no mail server was to be had
+    rests_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "delivery_place"

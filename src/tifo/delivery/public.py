@@ -22,6 +22,7 @@ from tifo.delivery.actions.pace import forget_idle
 from tifo.delivery.actions.paces import domains_of, remove_pace, set_pace
 from tifo.delivery.actions.places import note_audit, raise_epoch, release_sending, stop_sending
 from tifo.delivery.actions.places import watch as watch_epoch
+from tifo.delivery.actions.reach import rests_until
 from tifo.delivery.actions.suppression import suppress, unsuppress
 from tifo.delivery.actions.transports import open_transport
 from tifo.delivery.actions.upkeep import send_waiting_letters, tend_mailings
@@ -53,6 +54,7 @@ from tifo.delivery.queries.feedback import heard_of, inbound_counts, returned, s
 from tifo.delivery.queries.paces import paces, resting
 from tifo.delivery.rules.pace import PaceInfo
 from tifo.delivery.types import (
+    Awaited,
     Claimed,
     Counts,
     CrossingReport,
@@ -76,6 +78,7 @@ from tifo.delivery.types import (
 )
 
 __all__ = [
+    "Awaited",
     "Claimed",
     "Counts",
     "Crossing",
@@ -155,6 +158,7 @@ __all__ = [
     "remove_pace",
     "resting",
     "restore_link_files",
+    "rests_until",
     "resume",
     "returned",
     "send_letter",

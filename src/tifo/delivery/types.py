@@ -253,6 +253,15 @@ class PlaceInfo:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """Hosts that find no mail server, when the first of them asks again, and whether other places send meanwhile."""
+
+    hosts: tuple[str, ...]
+    again: datetime
+    others_send: bool
+
+
+@dataclass(frozen=True)
 class SendingState:
     """Whether this base sends. `number` 0: nothing was ever sent. `alarm`: why nothing is sent, where that is so.
     `kind`: behind or audit; `findings`: what the check found."""

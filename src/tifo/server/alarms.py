@@ -61,13 +61,22 @@ def _disk() -> list[Alarm]:
 
 
 def _mail_server() -> list[Alarm]:
-    again = server_awaited()
-    if again is None:
+    awaited = server_awaited()
+    if awaited is None:
         return []
+    again = {"time": clock(awaited.again)}
+    if awaited.others_send:
+        hosts = {"hosts": ", ".join(awaited.hosts)}
+        return [
+            Alarm(
+                _("No mail server is reached from %(hosts)s. The others send.") % hosts,
+                _("It is asked again at %(time)s.") % again,
+            )
+        ]
     return [
         Alarm(
             _("The mail server does not answer. Nothing is lost."),
-            _("Newsletters wait, and it is asked again at %(time)s.") % {"time": clock(again)},
+            _("Newsletters wait, and it is asked again at %(time)s.") % again,
         )
     ]
 

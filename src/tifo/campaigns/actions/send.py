@@ -27,6 +27,7 @@ from tifo.delivery.public import (
     next_due,
     open_transport,
     recover,
+    rests_until,
     sum_up,
 )
 from tifo.kernel.public import archive, clock, crash_point, jobs
@@ -68,6 +69,8 @@ def _loom_of(occurrence_id: int, fingerprint: str) -> tuple[Loom, tuple[Combinat
 
 def send_chunk() -> bool:
     """Send one chunk of any sending under way, as far as it can be sent now; whether there was one."""
+    if rests_until() is not None:
+        return False
     chunk = jobs.claim(Chunk, owner=jobs.me(), seconds=LEASE, **_LET_GO)
     if chunk is None:
         return False
@@ -91,7 +94,7 @@ def _send(chunk: Chunk) -> None:
         recover(mailing_id, chunk.number, owner=sender)
     with Crossing(mailing_id, _transport(), heartbeat=lambda: jobs.renew(chunk, LEASE)) as line:
         window = FIRST_WINDOW
-        while not jobs.stop_requested():
+        while not (jobs.stop_requested() or line.cut_off):
             begun = time.monotonic()
             claimed = claim(mailing_id, chunk.number, owner=sender, size=window)
             if not claimed:
@@ -100,7 +103,7 @@ def _send(chunk: Chunk) -> None:
             line.send(_woven(chunk.occurrence, claimed))
             jobs.renew(chunk, LEASE)
             window = next_window(window, time.monotonic() - begun)
-    _leave(chunk, mailing_id)
+    _leave(chunk, mailing_id, at_once=line.cut_off or jobs.stop_requested())
 
 
 def next_window(window: int, seconds: float) -> int:
@@ -164,8 +167,8 @@ def _woven(sending: Occurrence, claimed: Sequence[Claimed]) -> list[tuple[Claime
     ]
 
 
-def _leave(chunk: Chunk, mailing_id: int) -> None:
-    """Done, or to be looked at again when its next message is due."""
+def _leave(chunk: Chunk, mailing_id: int, *, at_once: bool) -> None:
+    """Done, or to be looked at again when its next message is due; `at_once`: by whoever else can."""
     due = next_due(mailing_id, chunk.number)
     if due is None:
         sum_up(mailing_id, chunk.number)
@@ -174,6 +177,4 @@ def _leave(chunk: Chunk, mailing_id: int) -> None:
             finish_if_done(chunk.occurrence_id)
     else:
         wait = (due - clock.now()).total_seconds()
-        jobs.put_back(
-            chunk, after=0.0 if jobs.stop_requested() else max(wait, LOOK_AGAIN if wait <= 0 else 0.0)
-        )
+        jobs.put_back(chunk, after=0.0 if at_once else wait if wait > 0 else LOOK_AGAIN)

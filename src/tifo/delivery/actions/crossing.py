@@ -5,7 +5,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from tifo.delivery.actions import epoch
+from tifo.delivery.actions import epoch, reach
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.actions.feedback import note_refusals
 from tifo.delivery.actions.gate import Judgement, gate
@@ -33,7 +33,6 @@ IN_FLIGHT = 2  # windows under way at once
 ASIDE = 6  # windows of which a few messages keep us waiting, while others go on
 LAG = 2.0  # seconds until a window steps aside
 HEARTBEAT = 5.0  # seconds
-LONGEST_HOLD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +68,8 @@ class Crossing:
         self._pacer = Pacer(self._shared.sender)
         self._arrived: list[tuple[Claimed, Outcome]] = []
         self._last_beat = time.monotonic()
+        self._unreached = reach.known_unreached()
+        self.cut_off = False  # no mail server is to be had: sending more now would only come back
         self.report = CrossingReport()
 
     def __enter__(self) -> "Crossing":
@@ -248,32 +249,24 @@ class Crossing:
                 for one, outcome in refused
             )
         )
-        accepted = len(sorted_out[Verdict.ACCEPTED])
-        unreachable = self._note_reachability(accepted + len(refused), again, now)
         return CrossingReport(
-            accepted=accepted,
+            accepted=len(sorted_out[Verdict.ACCEPTED]),
             refused=len(refused),
             unknown=len(unknown),
             planned=len(again),
-            unreachable=unreachable,
+            unreachable=_unreachable(outcome for _, outcome in again),
         )
-
-    def _note_reachability(self, answered: int, again: list[tuple[Claimed, Outcome]], now: datetime) -> str:
-        """Rest the mailing for a while when no server was to be had."""
-        failed = [outcome for _, outcome in again if outcome.stage == "connect" and outcome.text != "stopped"]
-        if answered or not failed:
-            if answered and self._mailing.held:
-                self._mailing.held = 0
-                Mailing.objects.filter(pk=self.mailing_id).update(held=0, hold_until=None)
-            return ""
-        self._mailing.held += 1
-        until = now + min(retry.pause(self._mailing.held), LONGEST_HOLD)
-        Mailing.objects.filter(pk=self.mailing_id).update(held=self._mailing.held, hold_until=until)
-        return without_addresses(failed[0].text)
 
     def _recorded(self, recorded: CrossingReport) -> None:
         self._arrived = []
         self.report = self.report.plus(recorded)
+        if recorded.accepted or recorded.refused:
+            if self._unreached:
+                reach.reached()
+            self._unreached = self.cut_off = False
+        elif recorded.unreachable:
+            reach.unreached()
+            self._unreached = self.cut_off = True
 
     def _count(self, judgement: Judgement) -> None:
         self.report = self.report.plus(
@@ -347,8 +340,14 @@ class _Writing:
         )
 
 
+def _unreachable(again: Iterable[Outcome]) -> str:
+    """Why no server was to be had, where that is so."""
+    failed = (one.text for one in again if one.stage == "connect" and one.text != "stopped")
+    return without_addresses(next(failed, ""))
+
+
 def _due_again(one: Claimed, outcome: Outcome, now: datetime) -> datetime:
-    """When a deferred message is tried again. A server that can't be reached holds the whole mailing instead."""
+    """When a deferred message is tried again. Where no server is to be had, this place rests instead."""
     if outcome.stage == "connect":
         return now
     if outcome.stage == "pace":

@@ -89,8 +89,8 @@ def _entered(mailing_id: int, chunk: int) -> Entered:
 
 
 def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[Claimed]:
-    """Take at most `size` messages of a chunk that are due, for weaving; none while the mailing is paused,
-    cancelled, or waits for its mail server to come back."""
+    """Take at most `size` messages of a chunk that are due, for weaving; none while the mailing is paused or
+    cancelled."""
     if not 0 < size <= 5_000:
         raise Refused("A window holds 1 to 5,000 messages.")
     with transaction.atomic():
@@ -111,7 +111,7 @@ def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any
     """Rows marked as claimed, in the caller's transaction."""
     now = clock.now()
     mailing = Mailing.objects.get(pk=mailing_id)
-    if mailing.state != "open" or (mailing.hold_until is not None and mailing.hold_until > now):
+    if mailing.state != "open":
         return []
     chosen = (
         "SELECT id FROM delivery_message WHERE mailing_id = %s AND chunk = %s AND state = 'planned' "

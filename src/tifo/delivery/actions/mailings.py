@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from tifo.delivery.actions import reach
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.models import Mailing, RegisteredLink
 from tifo.delivery.rules import states
@@ -88,8 +89,9 @@ def resume(mailing_id: int) -> None:
         mailing = _locked(mailing_id)
         if mailing.state == "cancelled":
             raise Refused("This mailing was cancelled: it can't go on. Start a new one.")
-        mailing.state, mailing.hold_until, mailing.held = "open", None, 0
-        mailing.save(update_fields=["state", "hold_until", "held"])
+        mailing.state = "open"
+        mailing.save(update_fields=["state"])
+    reach.ask_again()
 
 
 def cancel(mailing_id: int) -> None:

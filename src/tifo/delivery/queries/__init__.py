@@ -10,12 +10,12 @@ from tifo.delivery.queries.ledger import (
     named_by,
     next_due,
     sent_to,
-    server_awaited,
     unsubscribed,
 )
 from tifo.delivery.queries.sending import (
     may_send_here,
     sending_state,
+    server_awaited,
     waiting,
     why_nothing_leaves,
     word_to_type,

@@ -79,15 +79,7 @@ def next_due(mailing_id: int, chunk: int | None = None) -> datetime | None:
     if chunk is not None:
         rows = rows.filter(chunk=chunk)
     due: datetime | None = rows.aggregate(Min("due_at"))["due_at__min"]
-    held = Mailing.objects.filter(pk=mailing_id).values_list("hold_until", flat=True).first()
-    return max(due, held) if due is not None and held is not None else due
-
-
-def server_awaited() -> datetime | None:
-    """When the mail server that did not answer is asked again; None where none is waited for."""
-    waiting = Mailing.objects.filter(state="open", busy=True, held__gt=0)
-    found: datetime | None = waiting.aggregate(Min("hold_until"))["hold_until__min"]
-    return found
+    return due
 
 
 def sent_to(fan_id: int, limit: int = 200) -> list[SentMessage]:

@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from tifo.delivery.models import Epoch, Mailing, Message, Place
 from tifo.delivery.queries.epoch import LIFTED_BY_EPOCH, REASONS, look
-from tifo.delivery.types import PlaceInfo, SendingState, Waiting
+from tifo.delivery.types import Awaited, PlaceInfo, SendingState, Waiting
 from tifo.kernel.public import clock
 from tifo.kernel.public import sentence as _
 
@@ -52,6 +52,22 @@ def sending_state() -> SendingState:
         audited_at=epoch.audited_at,
         places=places,
         alarm=alarm,
+    )
+
+
+def server_awaited() -> Awaited | None:
+    """Which places found no mail server to hand newsletters to, and when they ask again; None where all is well."""
+    if not Mailing.objects.filter(state="open", busy=True).exists():
+        return None
+    rows = list(Place.objects.filter(state="sending", seen_at__gt=clock.now() - ALIVE))
+    rows += Place.objects.filter(rests_until__gt=clock.now() - ALIVE).exclude(pk__in=[row.pk for row in rows])
+    resting = [row for row in rows if row.unreached and row.rests_until is not None]
+    if not resting:
+        return None
+    return Awaited(
+        hosts=tuple(sorted({row.host for row in resting})),
+        again=min(row.rests_until for row in resting if row.rests_until is not None),
+        others_send=len(resting) < len(rows),
     )
 
 
