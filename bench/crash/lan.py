@@ -90,11 +90,14 @@ class Host:
         _ip("link", "set", self._cable(net), "up")
 
     def signal(self, number: signal.Signals) -> None:
-        """To each process that was started here."""
+        """To each process that was started here. What it was started by stops with it, and must go on with it too."""
         for process in self.processes:
             with contextlib.suppress(psutil.NoSuchProcess):
-                for one in psutil.Process(process.pid).children(recursive=True):
+                started_by = psutil.Process(process.pid)
+                for one in started_by.children(recursive=True):
                     one.send_signal(number)
+                if number == signal.SIGCONT:
+                    started_by.send_signal(number)
 
     def kill(self) -> None:
         """All its processes at once, for good."""

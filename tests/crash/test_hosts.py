@@ -29,10 +29,11 @@ def test_m3_m6_a_host_that_dies_in_the_middle_is_stood_in_for(settings: LazySett
         XDG_STATE_HOME=str(tmp_path / "state"),
         PYTHONPATH=os.pathsep.join(("src", ".")),
         CRASH_FANS="96",
+        CRASH_DEADLINE="240",
     )
     told = subprocess.run(
         ["unshare", "--net", sys.executable, "-m", "bench.crash.scenario", "killed", str(tmp_path / "story")],
-        env=variables, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        env=variables, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     said = json.loads(told.stdout.splitlines()[-1])
