@@ -20,8 +20,8 @@ from tests.lake.clickhouse_server import clickhouse_server
 from bench.children import environment
 from bench.crash import lan
 from bench.crash.names import STORIES
+from bench.crash.page import HOSTS, hosts_table
 
-RESULT = Path(__file__).resolve().parents[1] / "hosts.json"
 NAME = "hosts"
 
 
@@ -84,15 +84,6 @@ def _tell(name: str, host: Path, room: Path, times: int) -> dict[str, Any]:
     return row | {"broken": broken}
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    """As Markdown."""
-    head = "| struck by | times | duplicates | silent losses | unknown |\n|---|---:|---:|---:|---:|\n"
-    names = ("points", "duplicates", "silent_losses", "unknown")
-    return head + "".join(
-        f"| {row['process']} | {' | '.join(f'{row[name]:,}' for name in names)} |\n" for row in rows
-    )
-
-
 def _within(given: argparse.Namespace) -> int:
     lan.lay()
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  made by mkdtemp
@@ -105,10 +96,10 @@ def _within(given: argparse.Namespace) -> int:
             print(room, file=sys.stderr)
         else:
             shutil.rmtree(room, ignore_errors=True)
-    print(table(rows))
+    print(hosts_table(rows))
     broken = any(row.pop("broken") for row in rows)
     if not given.story:
-        RESULT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        HOSTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return int(broken)
 
 

@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, reverse
 
 from tests.accounts.signing import staff_client
-from tests.spectators.files import write
+from tests.promises.world import ROUTES, furnish
 from tifo.accounts.public import STAFF
-from tifo.audiences.actions import save_audience
-from tifo.campaigns.public import read_campaign_file, save_campaign
-from tifo.consents.public import give
-from tifo.content.public import Block, save_block
-from tifo.fans.public import create_fan
 from tifo.kernel.public import Refused
-from tifo.spectators.public import import_programme
 
 HUGE = "9" * 30
 PLACES = {
@@ -43,18 +37,6 @@ ASKED_FOR = re.compile(
     r"""|^\s+(\w+) = forms\.|name="([\w:-]+)\"""",
     re.MULTILINE,
 )
-
-
-def _routes(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
-            yield from _routes(entry, inner)
-        elif entry.name:
-            yield ":".join((*namespaces, entry.name)), entry
-
-
-ROUTES = dict(_routes(get_resolver()))
 
 
 def _addresses(name: str) -> Iterator[str]:
@@ -91,39 +73,10 @@ def _context(name: str) -> str:
     return module[1] if module[0] == "tifo" else "accounts"
 
 
-CAMPAIGN = """campaign: x
-purpose: newsletter
-fallback: en
-audience: 'everyone()'
-subject: {en: 'Hello'}
-slots:
-  - {slot: x, blocks: [x]}
-blocks:
-  x: {markdown: {en: "Hi"}}
-"""
-
-
-def _furnish(folder: Path) -> None:
-    """One of each thing, under the numbers and names that the addresses hold."""
-    fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
-    give(fan, "newsletter", source="tests")
-    save_audience(name="All", text="everyone()")
-    save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
-    save_campaign(read_campaign_file(CAMPAIGN))
-    import_programme(
-        write(
-            folder / "event",
-            venues="venue_code,name,timezone\nx,Stade,Europe/Paris\n",
-            sessions="session_code,sport,venue_code,starts_at,ends_at\nx,Judo,x,2027-07-27T10:00,2027-07-27T11:00\n",
-            tickets="ticket_ref,session_code,holder_email,status\nT1,x,lea@lac.example,valid\n",
-        )
-    )
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_no_rubbish_breaks_a_page(name: str, tmp_path: Path) -> None:
-    _furnish(tmp_path)
+    furnish(tmp_path)
     client = staff_client(*STAFF)
     client.raise_request_exception = False
     stranger = Client(raise_request_exception=False)

@@ -1,11 +1,21 @@
-"""Letting everything follow that was written, also where tests run beside this one."""
+"""What these tests share: all addresses, one of each thing, and letting everything follow that was written."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.spectators.files import write
+from tifo.audiences.public import save_audience
+from tifo.campaigns.public import read_campaign_file, save_campaign
+from tifo.consents.public import give
+from tifo.content.public import Block, save_block
+from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
+from tifo.spectators.public import import_programme
 
 
 def settle() -> None:
@@ -26,3 +36,44 @@ def settle() -> None:
         while deliver_events():
             pass
     refresh()
+
+
+def _routes(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+            yield from _routes(entry, inner)
+        elif entry.name:
+            yield ":".join((*namespaces, entry.name)), entry
+
+
+ROUTES = dict(_routes(get_resolver()))
+
+
+CAMPAIGN = """campaign: x
+purpose: newsletter
+fallback: en
+audience: 'everyone()'
+subject: {en: 'Hello'}
+slots:
+  - {slot: x, blocks: [x]}
+blocks:
+  x: {markdown: {en: "Hi"}}
+"""
+
+
+def furnish(folder: Path) -> None:
+    """One of each thing, under the numbers and names that the addresses hold."""
+    fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
+    give(fan, "newsletter", source="tests")
+    save_audience(name="All", text="everyone()")
+    save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
+    save_campaign(read_campaign_file(CAMPAIGN))
+    import_programme(
+        write(
+            folder / "event",
+            venues="venue_code,name,timezone\nx,Stade,Europe/Paris\n",
+            sessions="session_code,sport,venue_code,starts_at,ends_at\nx,Judo,x,2027-07-27T10:00,2027-07-27T11:00\n",
+            tickets="ticket_ref,session_code,holder_email,status\nT1,x,lea@lac.example,valid\n",
+        )
+    )
