@@ -386,6 +386,17 @@ def test_tokens_of_a_retired_key_still_open(settings: LazySettings, offline: int
     assert visit(ask("GET", f"/c/{seals.link_token(offline, 42)}/0")).status_code == 302
 
 
+@pytest.mark.parametrize("domain", ["links-of-last-year.example.net", "203.0.113.9:8090"])
+def test_t5_links_below_a_domain_of_former_days_still_open(offline: int, domain: str) -> None:
+    token = seals.link_token(offline, 42)
+    for way in (f"/c/{token}/0", f"/c/{token}/7"):
+        now, then = visit(ask("GET", way)), visit(ask("GET", f"http://{domain}{way}"))
+        assert (then.status_code, then.headers["location"]) == (302, now.headers["location"])
+    assert visit(ask("GET", f"http://{domain}/o/{token}.gif")).headers["content-type"] == "image/gif"
+    assert visit(ask("POST", f"http://{domain}/u/{seals.unsubscribe_token(offline, 42)}")).status_code == 200
+    assert len(withdrawals()) == 1
+
+
 def test_golden_tokens(settings: LazySettings) -> None:
     """T5: these were issued once; no change of the code may keep them from opening."""
     settings.SECRET_KEY, settings.TIFO_SECRET_KEY_ID, settings.TIFO_RETIRED_KEYS = "golden", 1, ""

@@ -12,7 +12,8 @@ from tests.delivery.test_hits import hit, raw
 from tests.processes import free_port
 from tifo.campaigns.public import campaign, latest_occurrence, read_campaign_file, save_campaign, start
 from tifo.consents.public import give
-from tifo.delivery.public import ServiceReport, hear_service, heard_of, load_hits, sent_to
+from tifo.delivery.models import HitFile
+from tifo.delivery.public import ServiceReport, archived_hits, hear_service, heard_of, load_hits, sent_to
 from tifo.delivery.rules.bounces import kind_of
 from tifo.fans.public import create_fan
 from tifo.insights.public import report_of
@@ -125,6 +126,23 @@ def test_certain_is_a_person_and_all_is_at_most_those_who_may_have(people: dict[
         "fr": Span(1, 1, 2),
         "en": Span(0, 1, 1),
     }
+
+
+def test_t4_a_hit_that_comes_again_is_one_click_and_the_raw_ones_stay(people: dict[str, int]) -> None:
+    messages = _sent(people)
+    view = latest_occurrence("two-doors")
+    assert view is not None
+    assert view.mailing_id is not None
+    lea = messages["lea"].message_id
+    for turn in range(3):
+        raw(f"{turn}.jsonl", [hit(view.mailing_id, lea, kind) for kind in "oc" for _ in range(5)])
+        assert load_hits()
+        refresh()
+        found = report_of("two-doors")
+        assert (found.opened, found.clicked) == (Span(1, 1, 3), Span(1, 1, 3))
+        assert max(line.clicked.all for line in found.by_block) == 1
+        kept = [row for file in HitFile.objects.order_by("id") for row in archived_hits(file.pk).to_pylist()]
+        assert len(kept) == 10 * (turn + 1)
 
 
 def test_the_report_speaks_of_what_was_sent_not_of_what_was_written_since(people: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""C1, C2, M11 against a real worker in mid-send: a withdrawal, a press on the link in the mail, a pause, a cancel.
+"""C1, C2, M11 against a real worker in mid-send: a no, on a page or by the link in the mail, an edit, a pause, a cancel.
 
 Whatever crossed before it was stored may arrive; nothing crosses after. What crossed is read from the ledger as soon as
 the act is stored, so the order of things is the database's, no clock's.
@@ -17,12 +17,23 @@ import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import LazySettings
+from django.test import Client
 
-from tests.campaigns.made import definition, fan
+from tests.campaigns.made import definition, fan, taken
 from tests.delivery.world import Sink, inbox
 from tests.loops import elsewhere
 from tests.processes import environment
-from tifo.campaigns.public import Progress, cancel, occurrence, pause, progress, resume, save_campaign, start
+from tifo.campaigns.public import (
+    Progress,
+    campaign,
+    cancel,
+    occurrence,
+    pause,
+    progress,
+    resume,
+    save_campaign,
+    start,
+)
 from tifo.consents.public import withdraw
 from tifo.delivery.actions.withdrawals import spooled
 from tifo.delivery.models import Message
@@ -171,3 +182,34 @@ def test_m11_nothing_crosses_while_it_rests_or_after_it_is_cancelled(settings: L
         found = race.end()
         assert race.crossed() == before
     assert found.cancelled == FANS - len(before) > 0
+
+
+def test_c2_after_a_no_on_the_preference_page_nothing_crosses(settings: LazySettings) -> None:
+    """By the link in the mail, without signing in."""
+    with racing(settings) as race:
+        mailing = occurrence(race.sending).mailing_id
+        assert mailing is not None
+        before, said_no = set(), set()
+        waiting = list(race.messages.filter(state="planned").order_by("id").values_list("fan_id", "id")[:60])
+        for number, (fan_id, message) in enumerate(waiting):
+            words = {"t": seals.unsubscribe_token(mailing, message), "purpose": "newsletter", "say": "no"}
+            assert Client().post("/preferences/answer/", words).status_code == 302
+            said_no.add(fan_id)
+            if fan_id in race.crossed():
+                before.add(fan_id)
+            race.sink.most = 30 + number
+        found = race.end()
+        assert race.crossed() & said_no == before
+    assert found.suppressed_total == len(said_no) - len(before) > 0
+
+
+def test_m11_what_is_edited_beside_a_sending_is_not_in_it(settings: LazySettings) -> None:
+    with racing(settings) as race:
+        for edition in range(2, 8):
+            save_campaign(definition(edition=edition), expected=campaign("the-week").fingerprint)
+            race.sink.most += 20
+            race.wait(lambda: len(race.sink.contents) == race.sink.most)
+        found = race.end()
+        assert found.accepted == FANS
+        assert {subject for _, subject in taken(race.sink)} == {"Edition 1"}
+        assert campaign("the-week").definition == definition(edition=7)

@@ -7,14 +7,17 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, path
 from django.urls.resolvers import ResolverMatch
 
 from tests.accounts.signing import fan_account, staff, staff_client
 from tifo.accounts.models import User
 from tifo.accounts.public import STAFF, Role
+from tifo.fans.public import create_fan
 from tifo.server import matrix
 from tifo.server.gate import DefaultDeny
 
@@ -129,6 +132,21 @@ def test_u2_the_wrong_role_gets_the_same_page_whether_the_person_exists_or_not()
         pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page))
     assert pages[0] == pages[1]
     assert "not open to you" in pages[0]
+
+
+@pytest.mark.django_db
+def test_u2_the_wrong_role_costs_the_same_work_whether_the_thing_exists_or_not() -> None:
+    """Who may not look learns nothing from how long it takes: she is turned away before anything is looked for."""
+    someone = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
+    analyst, other = staff_client("analyst"), staff("support")
+    for known in (f"/studio/fans/{someone}/", f"/studio/settings/people/{other.pk}/"):
+        missing = re.sub(r"\d+", "999999999", known)
+        asked = []
+        for address in (known, missing, known):
+            with CaptureQueriesContext(connection) as queries:
+                assert analyst.get(address).status_code == 403
+            asked.append([re.sub(r"\d+", "…", query["sql"]) for query in queries])
+        assert asked[0] == asked[1] == asked[2]
 
 
 @pytest.mark.django_db
