@@ -6,9 +6,11 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
+from tifo.audiences.public import count
 from tifo.fans.public import create_fan, erase_fan
 from tifo.kernel.models import OutboxEvent
 from tifo.kernel.public import Refused, clock, deliver_events
+from tifo.lake import public as lake
 from tifo.points.models import Account, Transfer
 from tifo.points.public import (
     Balance,
@@ -260,3 +262,23 @@ def test_l3_l5_two_hundred_payments_at_once_take_what_there_is_and_each_once(fan
     assert has(fan).points == 0
     assert len(set(paid)) == 7
     assert broken_promises() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lake_knows_balances_and_those_of_before(fan: int) -> None:
+    publish_rule(Rule("run", "metre", points=10, status=1, per=1000))
+    set_ladder([Level(1, "bronze", {"en": "Bronze"}, at_least=1, keeps_at=1)])
+    earn(fan, "run", "eve", quantity=9_900_000, at=EVE)
+    earn(fan, "run", "new year", quantity=100_000, at=EVE + timedelta(minutes=2))
+    spend(fan, 40_000, "shirt")
+    lake.refresh()
+    for expression, answer in {
+        "points() >= 60000": 1,
+        "points() > 60000": 0,
+        "points(until: 2024-01-01) >= 99000": 1,
+        "points(until: 2024-01-01) >= 100000": 0,
+        'points(rule: "run") = 100000': 1,
+        "status_points() = 10000": 1,
+        'level("bronze")': 1,
+    }.items():
+        assert count(expression).count == answer, expression
