@@ -23,6 +23,7 @@ ORDER = (
     ("campaigns",),
     ("content",),
     ("spectators",),
+    ("points",),
     ("preferences",),
     ("delivery",),
     ("consents",),

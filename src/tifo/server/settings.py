@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "tifo.consents",
     "tifo.delivery",
     "tifo.preferences",
+    "tifo.points",
     "tifo.spectators",
     "tifo.content",
     "tifo.campaigns",
