@@ -9,7 +9,7 @@ from tifo.fanclub.actions import (
     erase_me,
     forget_old_wishes,
 )
-from tifo.fanclub.queries import fan_of_account, her_sessions, home
+from tifo.fanclub.queries import her_sessions, home
 from tifo.fanclub.types import CLUB, Choice, Home, Joined, Wish
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "confirm_answer",
     "confirm_joining",
     "erase_me",
-    "fan_of_account",
     "forget_old_wishes",
     "her_sessions",
     "home",

@@ -3,7 +3,6 @@
 import struct
 from datetime import date
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import get_user_model
 
@@ -12,7 +11,7 @@ from tifo.delivery.public import sent_to
 from tifo.fanclub import rules
 from tifo.fanclub.models import Joining
 from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Wish
-from tifo.fans.public import Fan, canonical_email, fan_by_email, fans
+from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
 from tifo.spectators.public import HeldTicket, Session, sessions, tickets_held
@@ -22,21 +21,6 @@ _JOINING = struct.Struct(">Q")
 _ANSWER = struct.Struct(">QQ")
 _FRESH = 3
 _LAST_MAILS, _LOOKED_BACK = 5, 40
-
-
-def holder_of(address: str) -> Fan | None:
-    """The fan whose address this is now; an address that she had before opens nothing of hers."""
-    fan = fan_by_email(address)
-    if fan is None or fan.email is None or canonical_email(fan.email) != canonical_email(address):
-        return None
-    return fan
-
-
-def fan_of_account(user_id: int) -> Fan | None:
-    """The fan who signs in with this account: by an address that the account has proved to be its own."""
-    proved = EmailAddress.objects.filter(user_id=user_id, verified=True, primary=True)
-    address = proved.values_list("email", flat=True).first()
-    return None if address is None else holder_of(address)
 
 
 def may_enter_by_letter(user_id: int) -> bool:

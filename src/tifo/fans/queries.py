@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import pyarrow as pa
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -71,6 +72,21 @@ def lock_fan(fan_id: int) -> Fan:
     if row is None:
         raise Refused(_("there is no fan %(fan_id)s", fan_id=fan_id))
     return _fan(row)
+
+
+def holder_of(address: str) -> Fan | None:
+    """The fan whose address this is now; an address that she had before opens nothing of hers."""
+    fan = fan_by_email(address)
+    if fan is None or fan.email is None or rules.canonical_email(fan.email) != rules.canonical_email(address):
+        return None
+    return fan
+
+
+def fan_of_account(user_id: int) -> Fan | None:
+    """The fan who signs in with this account: by an address that the account has proved to be its own."""
+    proved = EmailAddress.objects.filter(user_id=user_id, verified=True, primary=True)
+    address = proved.values_list("email", flat=True).first()
+    return None if address is None else holder_of(address)
 
 
 def identities_of(fan_id: int) -> list[tuple[str, str]]:

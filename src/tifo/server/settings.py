@@ -217,6 +217,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "tifo.server.refusals.Refusals",
     "tifo.server.gate.DefaultDeny",
+    "tifo.server.club.ClubPages",
 ]
 
 ROOT_URLCONF = "tifo.server.urls"

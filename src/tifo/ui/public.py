@@ -1,5 +1,15 @@
 """The door of the look, for Python; templates use `{% load ui %}`."""
 
+from tifo.ui.club import (
+    MEMBERS,
+    club_entries,
+    club_entry,
+    club_page,
+    club_page_for,
+    open_club_page,
+    reader_language,
+    speak_to,
+)
 from tifo.ui.rules import (
     ago,
     bytesize,
@@ -20,20 +30,28 @@ from tifo.ui.rules import (
 from tifo.ui.types import Bar, Shades
 
 __all__ = [
+    "MEMBERS",
     "Bar",
     "Shades",
     "ago",
     "bytesize",
     "city",
     "clock",
+    "club_entries",
+    "club_entry",
+    "club_page",
+    "club_page_for",
     "day",
     "ground_light",
     "language_name",
     "moment",
     "number",
+    "open_club_page",
     "percent",
+    "reader_language",
     "shades",
     "shown_dark",
+    "speak_to",
     "stylesheet",
     "typed_matches",
     "weekday",

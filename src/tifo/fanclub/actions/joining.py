@@ -12,7 +12,7 @@ from tifo.consents.public import confirm, notices_by_id, purposes, request
 from tifo.fanclub import rules
 from tifo.fanclub.actions.letters import link, write
 from tifo.fanclub.models import Joining, Seat
-from tifo.fanclub.queries import holder_of, joining_of, joining_token, may_give_now, old_enough_to_join
+from tifo.fanclub.queries import joining_of, joining_token, may_give_now, old_enough_to_join
 from tifo.fanclub.types import CLUB, Joined, Wish
 from tifo.fans.public import (
     Fan,
@@ -20,6 +20,7 @@ from tifo.fans.public import (
     destination_key,
     fan_by_email,
     fans,
+    holder_of,
     join_club,
     update_fan,
 )

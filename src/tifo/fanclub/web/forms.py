@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tifo.fanclub.queries import joining_age, offers, old_enough_to_join
 from tifo.fanclub.types import Choice, Offer, Wish
-from tifo.fanclub.web.visitors import reader_language
 from tifo.fans.public import Fan, canonical_birth_date, canonical_email, countries
 from tifo.kernel.public import Refused, clock
-from tifo.ui.public import language_name
+from tifo.ui.public import language_name, reader_language
 
 OLDEST = 120  # years
 

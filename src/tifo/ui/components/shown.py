@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
 
 from tifo.ui import rules
+from tifo.ui.club import club_entries
 from tifo.ui.components.library import part, reader_language, register
 from tifo.ui.components.writing import number
 from tifo.ui.context import current_look
@@ -41,6 +43,16 @@ def rail_words(here: str = "") -> list[dict[str, object]]:
     )
     return [
         {"name": name, "href": href, "icon": icon, "here": key == here} for key, name, href, icon in words
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def club_bar(context: Mapping[str, Any], here: str = "") -> list[dict[str, object]]:
+    """The words of the fan club's bar for who looks: a member's, or a visitor's."""
+    member = getattr(context.get("request"), "fan", None) is not None
+    return [
+        {"name": str(entry.label), "href": reverse(entry.url_name), "here": entry.key == here}
+        for entry in club_entries(visitors=not member)
     ]
 
 
