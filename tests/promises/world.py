@@ -15,6 +15,7 @@ from tifo.content.public import Block, save_block
 from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
+from tifo.points.public import Rule, earn, publish_rule
 from tifo.spectators.public import import_programme
 
 
@@ -66,6 +67,8 @@ def furnish(folder: Path) -> None:
     """One of each thing, under the numbers and names that the addresses hold."""
     fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
     give(fan, "newsletter", source="tests")
+    publish_rule(Rule("x", "play", points=1))
+    earn(fan, "x", "play")
     save_audience(name="All", text="everyone()")
     save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
     save_campaign(read_campaign_file(CAMPAIGN))

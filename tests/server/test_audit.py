@@ -20,6 +20,7 @@ from tifo.consents.public import give, withdraw
 from tifo.delivery.models import Epoch, HitFile
 from tifo.delivery.public import release_sending, sending_state
 from tifo.kernel.public import archive, clock
+from tifo.points.public import Rule, earn, publish_rule, spend
 from tifo.server import jobs
 from tifo.server.audit import PROMISES, audit_promises
 from tifo.server.doctor import doctor
@@ -43,6 +44,9 @@ def house(settings: LazySettings) -> None:
     withdraw(everybody[0], "newsletter", source="tests")
     withdraw(everybody[0], "tracking", source="tests")
     hits(everybody[0])
+    publish_rule(Rule("run", "metre", points=2))
+    earn(everybody[0], "run", "monday", quantity=5)
+    spend(everybody[0], 4, "cap")
 
 
 def hits(*fan_ids: int) -> None:
@@ -117,13 +121,17 @@ BREAKAGES: list[tuple[str, Callable[[], None]]] = [
     ("C3", sql("DELETE FROM consents_head WHERE id = (SELECT min(id) FROM consents_head)")),
     ("C9", a_stranger),
     ("S3", sql(f"UPDATE delivery_message SET fan_id = 999999 WHERE id = {ONE}")),
+    ("L1", sql("UPDATE points_transfer SET debit_id = debit_id - 2 WHERE kind = 'earn'", "UPDATE points_transfer SET fan_id = fan_id + 1 WHERE kind = 'earn'")),
+    ("L2", sql("UPDATE points_transfer SET amount = 9 WHERE kind = 'earn'")),
+    ("L2", sql("UPDATE points_lotmove SET amount = -3")),
+    ("L3", sql("UPDATE points_lot SET remaining = 7")),
     ("T6", changed_file),
     ("V1", sql("UPDATE accounts_auditentry SET subject = 'nobody' WHERE sequence = 1")),
 ]  # fmt: skip
 
 
 def test_each_promise_that_is_broken_by_hand_is_found_and_stops_sending(house: None) -> None:
-    """M1, M4, M12, C1, C3, C9, S3, T6, V1: and nothing is found where nothing was broken."""
+    """M1, M4, M12, C1, C3, C9, S3, L1, L2, L3, T6, V1: and nothing is found where nothing was broken."""
     assert audit_promises() == []
     assert sending_state().audited_at is not None
     assert audit_entries(act="delivery.stop") == []

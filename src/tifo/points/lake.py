@@ -89,7 +89,13 @@ LEVEL = declare(
         measure="exists",
         arguments=(
             Argument(
-                "level", Kind.TEXT, "level", values=_levels, positional=True, required=True, help="key of the level"
+                "level",
+                Kind.TEXT,
+                "level",
+                values=_levels,
+                positional=True,
+                required=True,
+                help="key of the level",
             ),
         ),
         help='whether she has this level now, e.g. level("gold")',

@@ -162,6 +162,13 @@ class LotMove(models.Model):
         ]
 
 
+class Cause(models.Model):
+    """What a rule, or what points are spent on, is called."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    names = models.JSONField(default=dict)
+
+
 class Level(models.Model):
     """A step of the ladder."""
 

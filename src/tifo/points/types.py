@@ -51,6 +51,15 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How far she is on the ladder: the level she has, the next one, and the status points it still takes."""
+
+    level: "Level | None"
+    next: "Level | None"
+    missing: int
+
+
+@dataclass(frozen=True)
 class Line:
     """A line of a fan's history. `amount` is signed as she sees it; `about` names the deed, or what it was spent on.
 

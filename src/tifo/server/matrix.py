@@ -152,6 +152,12 @@ REGISTRY: Mapping[str, Rule | Split] = {
     "registry:import-rejects": IMPORT_FANS,
 }
 
+POINTS: Mapping[str, Rule | Split] = {
+    "points:mine": FAN,
+    "ledger:fan": SEE_FANS,
+    "ledger:take-back": roles(Role.SUPPORT, Role.ANIMATOR, Role.ADMIN),
+}
+
 SPECTATORS: Mapping[str, Rule | Split] = {
     "spectators:programme": STAFF,
     "spectators:session": STAFF,
@@ -233,6 +239,7 @@ MATRIX: dict[str, Rule | Split] = {
     **CONTENT,
     **CAMPAIGNS,
     **SENDING,
+    **POINTS,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,

@@ -6,9 +6,9 @@ from typing import cast
 
 from django.db.models import Case, F, Q, Sum, When
 
-from tifo.points.models import Account, Lot, Standing, Transfer
+from tifo.points.models import Account, Cause, Lot, Standing, Transfer
 from tifo.points.models import Level as LevelRow
-from tifo.points.types import Balance, Currency, Kind, Level, Line
+from tifo.points.types import Balance, Currency, Kind, Level, Line, Way
 
 
 def balances(fan_ids: Collection[int]) -> dict[int, Balance]:
@@ -71,6 +71,20 @@ def standing(fan_id: int) -> Level | None:
     """The level she has."""
     rank = Standing.objects.filter(fan_id=fan_id).values_list("rank", flat=True).first()
     return next((level for level in ladder() if level.rank == rank), None)
+
+
+def way_up(fan_id: int) -> Way:
+    """Where she stands, and what the next level takes."""
+    now, has = standing(fan_id), balances([fan_id]).get(fan_id, Balance(0, 0))
+    above = next((level for level in ladder() if level.rank > (now.rank if now else 0)), None)
+    return Way(now, above, max(0, above.at_least - has.status) if above else 0)
+
+
+def cause_names(keys: Collection[str], language: str) -> dict[str, str]:
+    """What rules and things are called, in `language` or else in English; those without a name are left out."""
+    rows = Cause.objects.filter(key__in=set(keys)).values_list("key", "names")
+    called = {key: names.get(language) or names.get("en", "") for key, names in rows}
+    return {key: name for key, name in called.items() if name}
 
 
 def next_expiry(fan_id: int, until: datetime) -> tuple[datetime, int] | None:
