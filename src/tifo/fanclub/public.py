@@ -4,27 +4,34 @@ from tifo.fanclub.actions import (
     account_for,
     answer,
     ask_to_join,
+    close_source,
     confirm_answer,
     confirm_joining,
     erase_me,
     forget_old_wishes,
+    open_source,
 )
-from tifo.fanclub.queries import her_sessions, home
-from tifo.fanclub.types import CLUB, Choice, Home, Joined, Wish
+from tifo.fanclub.queries import her_sessions, home, open_source_named, sources
+from tifo.fanclub.types import CLUB, Choice, Home, Joined, Source, Wish
 
 __all__ = [
     "CLUB",
     "Choice",
     "Home",
     "Joined",
+    "Source",
     "Wish",
     "account_for",
     "answer",
     "ask_to_join",
+    "close_source",
     "confirm_answer",
     "confirm_joining",
     "erase_me",
     "forget_old_wishes",
     "her_sessions",
     "home",
+    "open_source",
+    "open_source_named",
+    "sources",
 ]

@@ -5,12 +5,14 @@ from datetime import date
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import get_user_model
+from django.db.models import Count
 
 from tifo.consents.public import age_needed, consent_states, consents_of, may_give, notice, purposes
 from tifo.delivery.public import sent_to
 from tifo.fanclub import rules
 from tifo.fanclub.models import Joining
-from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Wish
+from tifo.fanclub.models import Source as SourceRow
+from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Source, Wish
 from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
@@ -70,6 +72,32 @@ def asked_answer(token: str) -> tuple[Fan, str] | None:
             fan = fans([fan_id])[fan_id]
             return None if fan.erased_at else (fan, purpose)
     return None
+
+
+# Where people join from
+
+
+def open_source_named(code: str) -> Source | None:
+    """The place with this code, while people may join from there."""
+    row = SourceRow.objects.filter(code=code, closed_at=None).first() if len(code) <= 40 else None
+    return None if row is None else _source(row)
+
+
+def sources() -> list[Source]:
+    """All places, the newest first, with what came from each within a week or was confirmed."""
+    counts = Joining.objects.exclude(source="").order_by().values("source")
+    asked = {
+        row["source"]: (row["asked"], row["confirmed"])
+        for row in counts.annotate(asked=Count("id"), confirmed=Count("confirmed_at"))
+    }
+    return [
+        _source(row, *asked.get(row.code, (0, 0)))
+        for row in SourceRow.objects.order_by("-created_at", "code")
+    ]
+
+
+def _source(row: SourceRow, asked: int = 0, confirmed: int = 0) -> Source:
+    return Source(row.code, row.name, row.campaign, row.created_at, row.closed_at, asked, confirmed)
 
 
 # What she may say yes to

@@ -1,6 +1,7 @@
 """Pure rules of the fan club."""
 
 import json
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -10,6 +11,9 @@ from tifo.fanclub.types import Choice, Day, Wish
 from tifo.kernel.public import Refused
 from tifo.preferences.public import checked_slug
 from tifo.spectators.public import HeldTicket
+
+SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+"""The code of a place to join from: it stands in links and on posters, so it is short and plain."""
 
 WISH_LIFE = timedelta(days=7)
 """How long a wish to join waits for its confirmation; then it is forgotten, whole."""

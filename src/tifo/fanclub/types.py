@@ -1,6 +1,7 @@
 """The values of the fan club."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tifo.fans.public import Fan
@@ -31,6 +32,23 @@ class Wish:
     language: str
     member: bool
     choices: tuple[Choice, ...] = ()
+    source: str = ""
+    """The code of the place that she came from, empty for our own form."""
+    proof: Mapping[str, str] = field(default_factory=dict)
+    """What whoever sent her here can show for it; it stands in the ledger beside each consent."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place elsewhere that people join from: how many asked there, and how many of them confirmed."""
+
+    code: str
+    name: str
+    campaign: str
+    created_at: datetime
+    closed_at: datetime | None
+    asked: int = 0
+    confirmed: int = 0
 
 
 @dataclass(frozen=True)

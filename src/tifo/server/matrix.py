@@ -99,6 +99,7 @@ HOOKS: Mapping[str, Rule | Split] = {"delivery:webhook": PUBLIC}  # who has the 
 FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:home": PUBLIC,
     "fanclub:join": PUBLIC,
+    "fanclub:join-from": PUBLIC,
     "fanclub:look": PUBLIC,
     "fanclub:confirm": PUBLIC,
     "fanclub:manifest": PUBLIC,
@@ -115,6 +116,13 @@ FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:everything": FAN,
     "fanclub:leave": FAN,
     "fanclub:erase": FAN,
+}
+
+KEEP_SOURCES = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
+
+SOURCES: Mapping[str, Rule | Split] = {
+    "sources:list": split(STAFF, KEEP_SOURCES),
+    "sources:close": KEEP_SOURCES,
 }
 
 ASKERS = roles(
@@ -188,6 +196,8 @@ API: Mapping[str, Rule | Split] = {
     "api:openapi-view": PUBLIC,
     "api:audiences-count": STAFF,
     "api:campaigns-list": STAFF,
+    "api:contacts-wordings": STAFF,
+    "api:contacts-add": IMPORT_FANS,
     "api:campaigns-one": STAFF,
     "api:insights-report": STAFF,
 }
@@ -244,6 +254,7 @@ MATRIX: dict[str, Rule | Split] = {
     **REGISTRY,
     **AUDIENCES,
     **FANCLUB,
+    **SOURCES,
     **INBOX,
     **HOOKS,
     **LOOK,

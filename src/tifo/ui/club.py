@@ -27,6 +27,7 @@ class ClubEntry:
 
 
 _entries: dict[str, ClubEntry] = {}
+_desks: dict[str, ClubEntry] = {}
 
 
 def club_entry(
@@ -44,6 +45,19 @@ def club_entries(*, visitors: bool) -> list[ClubEntry]:
     return sorted(
         (entry for entry in _entries.values() if entry.visitors == visitors), key=lambda entry: entry.order
     )
+
+
+def desk_entry(key: str, label: str | Promise, url_name: str, order: int) -> ClubEntry:
+    """Put a screen beside the others of the studio's “Club”; said in `web/staff.py`."""
+    entry = ClubEntry(key, label, url_name, order)
+    if _desks.setdefault(key, entry) != entry:
+        raise ValueError(f"the club's desk has another screen {key!r}")
+    return entry
+
+
+def desk_entries() -> list[ClubEntry]:
+    """The screens of the studio's “Club”, in order."""
+    return sorted(_desks.values(), key=lambda entry: entry.order)
 
 
 def club_page(view: View) -> View:
@@ -81,7 +95,12 @@ def speak_to(request: HttpRequest, language: str | None) -> None:
         request.LANGUAGE_CODE = spoken
 
 
+def known_language(language: str | None) -> str:
+    """The language of ours that is meant, English where it is none."""
+    spoken = (language or "").split("-")[0]
+    return spoken if spoken in settings.TIFO_LANGUAGES else "en"
+
+
 def reader_language() -> str:
     """The language that the reader sees: one of ours."""
-    language = (translation.get_language() or "en").split("-")[0]
-    return language if language in settings.TIFO_LANGUAGES else "en"
+    return known_language(translation.get_language())

@@ -8,6 +8,7 @@ from tifo.fanclub.actions.joining import (
     forget_old_wishes,
 )
 from tifo.fanclub.actions.leaving import erase_me, everything_about, forget_traces, leave
+from tifo.fanclub.actions.sources import close_source, open_source
 from tifo.fanclub.actions.tastes import say_tastes
 from tifo.fanclub.actions.telling import tell_facts
 
@@ -15,6 +16,7 @@ __all__ = [
     "account_for",
     "answer",
     "ask_to_join",
+    "close_source",
     "confirm_answer",
     "confirm_joining",
     "erase_me",
@@ -22,6 +24,7 @@ __all__ = [
     "forget_old_wishes",
     "forget_traces",
     "leave",
+    "open_source",
     "refuse",
     "refuse_all",
     "say_tastes",

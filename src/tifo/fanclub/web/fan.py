@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +24,7 @@ from tifo.preferences.public import topics
 from tifo.ui.public import club_entry, club_page, open_club_page, reader_language
 
 app_name = "fanclub"
+BROUGHT = ("email", "first_name")  # what a form elsewhere may have asked already
 MOST_SPORTS = 24  # on the first page
 club_entry("home", gettext_lazy("Home"), "fanclub:home", 10)
 club_entry("sessions", gettext_lazy("My sessions"), "fanclub:sessions", 50)
@@ -72,6 +74,19 @@ def join(request: HttpRequest) -> HttpResponse:
     return render(
         request, "fanclub/join.html", {"form": form, "page": "join"}, status=422 if form.errors else 200
     )
+
+
+@csrf_exempt  # another site's form posts here; nothing is kept, and our own form follows
+@open_club_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_from(request: HttpRequest, code: str) -> HttpResponse:
+    """From a link or a form elsewhere to our own form, with what she wrote there filled in; nothing is kept yet."""
+    place = queries.open_source_named(code)
+    if place is None or signed_in_fan(request) is not None:
+        return redirect("fanclub:join")
+    said = {name: request.POST.get(name, "")[:254] for name in BROUGHT if request.POST.get(name)}
+    form = JoinForm(accepted=request.headers.get("Accept-Language", ""), said={**said, "source": place.code})
+    return render(request, "fanclub/join.html", {"form": form, "page": "join"})
 
 
 @open_club_page
@@ -151,6 +166,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", home, name="home"),
     path("join/", join, name="join"),
+    path("join/from/<slug:code>/", join_from, name="join-from"),
     path("join/look/", look, name="look"),
     path("join/confirm/", confirm, name="confirm"),
     path("sessions/", sessions, name="sessions"),

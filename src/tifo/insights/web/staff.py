@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -17,9 +17,10 @@ from tifo.insights.types import Need
 from tifo.insights.web.charts import growth_svg
 from tifo.insights.web.report import campaign_report
 from tifo.preferences.public import topics
-from tifo.ui.public import Bar, language_name
+from tifo.ui.public import Bar, desk_entry, language_name
 
 app_name = "insights"
+desk_entry("members", gettext_lazy("Members"), "insights:club", 10)
 
 COMPOSERS = frozenset({"communicator", "admin"})
 """Who may make a campaign."""

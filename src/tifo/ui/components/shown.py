@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
 
 from tifo.ui import rules
-from tifo.ui.club import club_entries
+from tifo.ui.club import club_entries, desk_entries
 from tifo.ui.components.library import part, reader_language, register
 from tifo.ui.components.writing import number
 from tifo.ui.context import current_look
@@ -54,6 +54,18 @@ def club_bar(context: Mapping[str, Any], here: str = "") -> list[dict[str, objec
         {"name": str(entry.label), "href": reverse(entry.url_name), "here": entry.key == here}
         for entry in club_entries(visitors=not member)
     ]
+
+
+@register.simple_tag
+def club_desk(here: str = "") -> SafeString:
+    """The screens of the studio's “Club”, as tabs."""
+    tabs = "".join(
+        part("tab", label=str(one.label), href=reverse(one.url_name), current=one.key == here, count=None)
+        for one in desk_entries()
+    )
+    return format_html(
+        '<nav class="tabs" aria-label="{}"><ul>{}</ul></nav>', gettext("Club"), SafeString(tabs)
+    )
 
 
 @register.simple_tag
