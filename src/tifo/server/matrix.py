@@ -72,6 +72,7 @@ ACCOUNTS: Mapping[str, Rule | Split] = {
     "mfa_generate_recovery_codes": FAN,
     "mfa_download_recovery_codes": FAN,
     "accounts:invitation": PUBLIC,
+    "accounts:work": PUBLIC,
     "accounts:mine": FAN,
     "accounts:api_keys": STAFF,
     "accounts:revoke_api_key": STAFF,

@@ -17,7 +17,7 @@ from tifo.fanclub import actions, queries
 from tifo.fanclub.web import app, preferences, shown
 from tifo.fanclub.web.forms import JoinForm
 from tifo.fanclub.web.preferences import link_over
-from tifo.fanclub.web.visitors import signed_in_fan, within
+from tifo.fanclub.web.visitors import signed_in_fan, within, within_by_work
 from tifo.fans.public import canonical_email
 from tifo.kernel.public import Refused, clock
 from tifo.preferences.public import topics
@@ -59,7 +59,7 @@ def join(request: HttpRequest) -> HttpResponse:
     accepted = request.headers.get("Accept-Language", "")
     form = JoinForm(request.POST if request.method == "POST" else None, accepted=accepted)
     if request.method == "POST":
-        if not within(request, "join"):
+        if not within_by_work(request, "join"):
             return render(request, "fanclub/too_many.html", status=429)
         if form.is_valid():
             address = form.cleaned_data["email"]

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
+from tifo.accounts.public import spend_work
 from tifo.delivery.public import named_by
 from tifo.fans.public import Fan, fans
 from tifo.ui.public import speak_to
 
 # Counted in Django's cache, which all processes share. Behind one stadium's address there are many fans.
 LIMITS = {
-    "join": "30/m/ip,600/h/ip",
+    "join": "30/m/ip,600/h/ip",  # with a proof of work
+    "join-bare": "10/m/ip,60/h/ip",
     "join-address": "3/h/key,6/d/key",
     "answer": "6/h/key",
     "link": "60/m/ip",
@@ -36,6 +38,12 @@ class Person:
 def within(request: HttpRequest, action: str, key: str | None = None) -> bool:
     """Count one try; False when there were too many."""
     return bool(ratelimit.consume(request, app="tifo.fanclub", action=action, config=LIMITS, key=key))
+
+
+def within_by_work(request: HttpRequest, action: str) -> bool:
+    """The same; who did no work may try less often."""
+    worked = spend_work(action, request.POST.get("work", ""))
+    return within(request, action if worked else f"{action}-bare")
 
 
 def signed_in_fan(request: HttpRequest) -> Fan | None:

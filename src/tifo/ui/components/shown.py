@@ -69,6 +69,12 @@ def club_desk(here: str = "") -> SafeString:
 
 
 @register.simple_tag
+def work(action: str) -> SafeString:
+    """In a form: its browser does a little work for this action while she writes; ui/work.js goes with it."""
+    return format_html('<input type="hidden" name="work" data-work="{}">', f"/work/{action}/")
+
+
+@register.simple_tag
 def mark() -> SafeString:
     """The mosaic of the house: nine tiles, one of them hers."""
     tiles = "".join(
