@@ -2,6 +2,7 @@
 
 import struct
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import get_user_model
@@ -12,11 +13,12 @@ from tifo.delivery.public import sent_to
 from tifo.fanclub import rules
 from tifo.fanclub.models import Joining
 from tifo.fanclub.models import Source as SourceRow
-from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Source, Wish
+from tifo.fanclub.types import Countdown, Day, Fresh, HerPoints, Home, Offer, Received, Source, Wish
 from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
+from tifo.points.public import balances, way_up
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
-from tifo.spectators.public import HeldTicket, Session, sessions, tickets_held
+from tifo.spectators.public import HeldTicket, Session, first_and_last, sessions, tickets_held
 
 JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
 _JOINING = struct.Struct(">Q")
@@ -168,6 +170,35 @@ def home(fan: Fan, language: str) -> Home:
         tastes=tuple(taste for taste in tastes if taste.score >= rules.LIKED),
         offers=tuple(offers(language, fan=fan)),
         received=_received(fan.id, language),
+        countdown=countdown(),
+        points=_points(fan.id, language),
+    )
+
+
+def countdown() -> Countdown | None:
+    """How far the event is, by the days of its venues; None while its programme is not known."""
+    ends = first_and_last()
+    if ends is None:
+        return None
+    first, last = ends
+    here = ZoneInfo(first.timezone)
+    return rules.countdown(
+        clock.now().astimezone(here).date(),
+        first.starts_at.astimezone(here).date(),
+        last.starts_at.astimezone(ZoneInfo(last.timezone)).date(),
+    )
+
+
+def _points(fan_id: int, language: str) -> HerPoints | None:
+    """None until there is a first point, or a level to reach."""
+    has, way = balances([fan_id]).get(fan_id), way_up(fan_id)
+    if has is None:
+        return None
+    return HerPoints(
+        has.points,
+        way.level.name(language) if way.level else "",
+        way.next.name(language) if way.next else "",
+        way.missing,
     )
 
 

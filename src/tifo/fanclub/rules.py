@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from tifo.fanclub.types import Choice, Day, Wish
+from tifo.fanclub.types import Choice, Countdown, Day, Wish
 from tifo.kernel.public import Refused
 from tifo.preferences.public import checked_slug
 from tifo.spectators.public import HeldTicket
@@ -43,6 +43,15 @@ def by_day(tickets: Iterable[HeldTicket]) -> tuple[Day, ...]:
     for ticket in tickets:
         days.setdefault(ticket.starts_at.astimezone(ZoneInfo(ticket.timezone)).date(), []).append(ticket)
     return tuple(Day(day, tuple(held)) for day, held in days.items())
+
+
+def countdown(today: date, first: date, last: date) -> Countdown:
+    """Where the event is today; days as the venue of its first session counts them."""
+    if today < first:
+        return Countdown("coming", (first - today).days)
+    if today > last:
+        return Countdown("over")
+    return Countdown("on", (today - first).days + 1, (last - first).days + 1)
 
 
 def sport_slug(sport: str) -> str:

@@ -97,6 +97,25 @@ class Received:
 
 
 @dataclass(frozen=True)
+class Countdown:
+    """Where the event is. `stage`: coming (`days` to go), on (day `days` of `of`), or over."""
+
+    stage: str
+    days: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True)
+class HerPoints:
+    """What stands on her first page of her points; the rest is on their own."""
+
+    points: int
+    level: str
+    next_level: str
+    missing: int
+
+
+@dataclass(frozen=True)
 class Home:
     """What a member's first page shows. `step` is one of: tastes, letters, sessions, nothing."""
 
@@ -108,6 +127,8 @@ class Home:
     tastes: tuple[Preference, ...]
     offers: tuple[Offer, ...]
     received: tuple[Received, ...]
+    countdown: Countdown | None = None
+    points: HerPoints | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from tifo.spectators.actions import FILES, forget_fan, import_files, import_programme, link_fans
 from tifo.spectators.events import TicketsChanged
 from tifo.spectators.queries import (
+    first_and_last,
     gates_of,
     session,
     sessions,
@@ -38,6 +39,7 @@ __all__ = [
     "Upload",
     "Venue",
     "forget_fan",
+    "first_and_last",
     "gates_of",
     "import_files",
     "import_programme",

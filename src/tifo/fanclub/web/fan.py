@@ -41,7 +41,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if fan is None:
         language = reader_language()
         sports = sorted(topic.name(language) for topic in topics("sport"))
-        return render(request, "fanclub/landing.html", {"sports": sports[:MOST_SPORTS]})
+        return render(
+            request,
+            "fanclub/landing.html",
+            {"sports": sports[:MOST_SPORTS], "countdown": queries.countdown()},
+        )
     found = queries.home(fan, reader_language())
     words = {"home": found, "fan": fan, "page": "home"}
     words |= {"fresh": shown.fresh(found.fresh), "tastes": shown.tastes(found.tastes)}
