@@ -16,7 +16,7 @@ from tifo.fanclub.public import open_source
 from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
-from tifo.points.public import Rule, earn, publish_rule
+from tifo.points.public import Rule, earn, give_badge, publish_rule, set_badge
 from tifo.spectators.public import import_programme
 
 
@@ -71,6 +71,8 @@ def furnish(folder: Path) -> None:
     open_source("x1", "X", actor_id=None)
     publish_rule(Rule("x", "play", points=1))
     earn(fan, "x", "play")
+    set_badge("x", {"en": "X"}, {})
+    give_badge(fan, "x")
     save_audience(name="All", text="everyone()")
     save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
     save_campaign(read_campaign_file(CAMPAIGN))

@@ -187,3 +187,37 @@ class Standing(models.Model):
     highest = models.IntegerField()
     since = models.DateTimeField()
     rev = models.BigIntegerField(db_index=True)
+
+
+class Badge(models.Model):
+    """Something that may be shown for ever: what it is for, in words."""
+
+    key = models.SlugField(max_length=60, primary_key=True)
+    names = models.JSONField(default=dict)
+    criteria = models.JSONField(default=dict)
+
+
+class BadgeGiven(models.Model):
+    """A fan has a badge; given once, and hers to take along until she is erased."""
+
+    badge = models.ForeignKey(Badge, on_delete=models.PROTECT)
+    fan_id = models.BigIntegerField()
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fan_id", "badge"], name="points_badge_once")]
+
+
+class Board(models.Model):
+    """A fan who wants to stand on the boards. `name`: what she wants to be called, empty for who is not of age.
+
+    `country` and `birth_year` are copies that follow what is known of her.
+    """
+
+    fan_id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=30, default="")
+    country = models.CharField(max_length=2, default="")
+    birth_year = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["country"], name="points_board_country")]

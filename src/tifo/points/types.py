@@ -97,3 +97,42 @@ class Level:
             or self.names.get("en")
             or self.key
         )
+
+
+Scope = Literal["all", "country", "age"]
+SCOPES: tuple[Scope, ...] = ("all", "country", "age")
+"""Among whom she stands: everybody on the boards, those of her country, those of her age."""
+
+
+@dataclass(frozen=True)
+class BadgeShown:
+    """A badge, what it is for, and since when she has it (None: not yet)."""
+
+    key: str
+    name: str
+    criteria: str
+    given_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """A place on a board; `name` is empty for who is not of age."""
+
+    rank: int
+    name: str
+    country: str
+    status: int
+    hers: bool
+
+
+@dataclass(frozen=True)
+class BoardShown:
+    """The first of a board, and her own place where she stands on it."""
+
+    lines: tuple[BoardLine, ...]
+    rank: int | None
+    of: int
+    stands: bool
+    name: str
+    band: tuple[int, int] | None
+    country: str

@@ -163,8 +163,20 @@ REGISTRY: Mapping[str, Rule | Split] = {
 
 POINTS: Mapping[str, Rule | Split] = {
     "points:mine": FAN,
+    "points:badges": FAN,
+    "points:badge": FAN,
+    "points:boards": FAN,
+    "points:stand": FAN,
+    "points:leave-boards": FAN,
+    "points:issuer": PUBLIC,  # whoever is shown a badge checks it there
+    "points:achievement": PUBLIC,
     "ledger:fan": SEE_FANS,
     "ledger:take-back": roles(Role.SUPPORT, Role.ANIMATOR, Role.ADMIN),
+}
+
+REWARDS: Mapping[str, Rule | Split] = {
+    "proof:check": PUBLIC,
+    "proof:verifier": PUBLIC,
 }
 
 SPECTATORS: Mapping[str, Rule | Split] = {
@@ -251,6 +263,7 @@ MATRIX: dict[str, Rule | Split] = {
     **CAMPAIGNS,
     **SENDING,
     **POINTS,
+    **REWARDS,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,

@@ -1,5 +1,7 @@
 """What changes points."""
 
+from tifo.points.actions.badges import give_badge, set_badge
+from tifo.points.actions.boards import follow_facts, forget_shown, leave_boards, stand_on_boards
 from tifo.points.actions.books import Conflict, Short
 from tifo.points.actions.causes import name_cause
 from tifo.points.actions.correcting import take_back
@@ -12,11 +14,17 @@ __all__ = [
     "Short",
     "earn",
     "expire",
+    "follow_facts",
     "forfeit_all",
+    "forget_shown",
+    "give_badge",
+    "leave_boards",
     "name_cause",
     "publish_rule",
     "reverse",
+    "set_badge",
     "set_ladder",
     "spend",
+    "stand_on_boards",
     "take_back",
 ]

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tifo.kernel.public import announce
 from tifo.points import rules
+from tifo.points.actions.badges import give_badge_of_level
 from tifo.points.actions.books import Books
 from tifo.points.events import LevelReached
 from tifo.points.models import Level, Standing
@@ -36,4 +37,5 @@ def place(books: Books) -> None:
         defaults={"rank": rank, "highest": highest, "since": books.moment, "rev": books.rev},
     )
     if highest > (before.highest if before else 0):
+        give_badge_of_level(books.fan_id, steps[rank - 1].key)
         announce(LevelReached(books.fan_id, steps[rank - 1].key))

@@ -1,6 +1,7 @@
 """What can be asked of points."""
 
 from tifo.points.queries.audit import broken_promises
+from tifo.points.queries.shown import badge_described, badge_key, badge_token, badges_of, board, issuer
 from tifo.points.queries.standing import (
     balance_at,
     balances,
@@ -13,11 +14,17 @@ from tifo.points.queries.standing import (
 )
 
 __all__ = [
+    "badge_described",
+    "badge_key",
+    "badge_token",
+    "badges_of",
     "balance_at",
     "balances",
+    "board",
     "broken_promises",
     "cause_names",
     "history",
+    "issuer",
     "ladder",
     "next_expiry",
     "standing",

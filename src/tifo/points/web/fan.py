@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from tifo.fans.public import Fan
 from tifo.kernel.public import clock
 from tifo.points.public import Balance, balances, history, ladder, next_expiry, way_up
+from tifo.points.web import shelf
 from tifo.points.web.shown import shown
 from tifo.ui.public import club_entry, club_page, reader_language
 
@@ -56,4 +57,13 @@ def number(text: str) -> int | None:
     )
 
 
-urlpatterns = [path("points/", mine, name="mine")]
+urlpatterns = [
+    path("points/", mine, name="mine"),
+    path("points/badges/", shelf.badges, name="badges"),
+    path("points/badges/<slug:key>.jwt", shelf.badge_file, name="badge"),
+    path("points/boards/", shelf.boards, name="boards"),
+    path("points/boards/stand/", shelf.stand, name="stand"),
+    path("points/boards/leave/", shelf.leave, name="leave-boards"),
+    path("badges/issuer.json", shelf.issuer_file, name="issuer"),
+    path("badges/<slug:key>.json", shelf.achievement_file, name="achievement"),
+]
