@@ -22,6 +22,7 @@ ORDER = (
     ("registry", "insights"),
     ("campaigns",),
     ("content",),
+    ("rewards",),
     ("spectators",),
     ("points",),
     ("preferences",),

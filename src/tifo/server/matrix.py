@@ -179,6 +179,11 @@ REWARDS: Mapping[str, Rule | Split] = {
     "proof:verifier": PUBLIC,
 }
 
+REWARDS: Mapping[str, Rule | Split] = {
+    "proof:check": PUBLIC,
+    "proof:verifier": PUBLIC,
+}
+
 SPECTATORS: Mapping[str, Rule | Split] = {
     "spectators:programme": STAFF,
     "spectators:session": STAFF,
@@ -263,6 +268,7 @@ MATRIX: dict[str, Rule | Split] = {
     **CAMPAIGNS,
     **SENDING,
     **POINTS,
+    **REWARDS,
     **REWARDS,
     **SPECTATORS,
     **REGISTRY,

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/audiences/", include("tifo.audiences.web.staff")),
     path("studio/content/", include("tifo.content.web.staff")),
     path("studio/fans/", include("tifo.registry.web.staff")),
+    path("rewards/", include("tifo.rewards.web.proof")),
     path("studio/points/", include("tifo.points.web.staff")),
     path("studio/spectators/", include("tifo.spectators.web.staff")),
     path("studio/campaigns/", include("tifo.campaigns.web.staff")),
