@@ -103,7 +103,7 @@ def test_d5_the_browsers_code_finds_any_change_at_any_place() -> None:
 
 def test_the_verifier_that_is_handed_out_is_the_tool() -> None:
     assert VERIFIER.read_bytes() == PATH.read_bytes()
-    answer = Client().get("/rewards/verify_draw.py")
+    answer = Client().get("/rewards/verifier/")
     assert b"".join(answer.streaming_content) == PATH.read_bytes()  # type: ignore[attr-defined]
     assert answer["Content-Disposition"] == 'attachment; filename="verify_draw.py"'
 

@@ -26,4 +26,4 @@ def verifier(_request: HttpRequest) -> FileResponse:
     )
 
 
-urlpatterns = [path("check/", check, name="check"), path("verify_draw.py", verifier, name="verifier")]
+urlpatterns = [path("check/", check, name="check"), path("verifier/", verifier, name="verifier")]
