@@ -7,6 +7,7 @@ lots as they were written; constraints keep balances and lots above zero.
 from django.db import models
 from django.db.models import F, Q
 
+from tifo.kernel.public import Work
 from tifo.points.types import CURRENCIES, KINDS
 
 HOUSE = {
@@ -57,6 +58,13 @@ class Deed(models.Model):
             models.UniqueConstraint(fields=["fan_id", "rule_key", "event"], name="points_deed_once"),
             models.CheckConstraint(condition=~Q(event="") & Q(quantity__gte=0), name="points_deed_named"),
         ]
+
+
+class Rescoring(Work):
+    """All deeds of a rule are to count by this version of it; `cursor`: the last fan who is done."""
+
+    rule = models.OneToOneField(Rule, on_delete=models.PROTECT)
+    cursor = models.BigIntegerField(default=0)
 
 
 class Account(models.Model):

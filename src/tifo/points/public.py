@@ -10,6 +10,7 @@ from tifo.points.actions import (
     leave_boards,
     name_cause,
     publish_rule,
+    rescore,
     reverse,
     set_badge,
     set_ladder,
@@ -36,6 +37,7 @@ from tifo.points.queries import (
     way_up,
 )
 from tifo.points.types import (
+    RESCORED,
     SCOPES,
     BadgeShown,
     Balance,
@@ -51,6 +53,7 @@ from tifo.points.types import (
 )
 
 __all__ = [
+    "RESCORED",
     "SCOPES",
     "BadgeShown",
     "Balance",
@@ -86,6 +89,7 @@ __all__ = [
     "name_cause",
     "next_expiry",
     "publish_rule",
+    "rescore",
     "reverse",
     "set_badge",
     "set_ladder",

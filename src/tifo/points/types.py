@@ -12,6 +12,10 @@ Kind = Literal["earn", "spend", "expire", "reverse", "forfeit"]
 KINDS: tuple[Kind, ...] = ("earn", "spend", "expire", "reverse", "forfeit")
 
 
+RESCORED = "rescored"
+"""What a reversal is about that only makes room for another version of the rule."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """What one kind of deed earns; never changed, another rate is another version.

@@ -7,6 +7,7 @@ from tifo.points.actions.causes import name_cause
 from tifo.points.actions.correcting import take_back
 from tifo.points.actions.earning import earn, publish_rule
 from tifo.points.actions.levels import set_ladder
+from tifo.points.actions.rescoring import rescore, rescore_some
 from tifo.points.actions.spending import expire, forfeit_all, reverse, spend
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "leave_boards",
     "name_cause",
     "publish_rule",
+    "rescore",
+    "rescore_some",
     "reverse",
     "set_badge",
     "set_ladder",

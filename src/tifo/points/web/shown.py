@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from tifo.points.public import Line, cause_names
+from tifo.points.public import RESCORED, Line, cause_names
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ def _said(line: Line, names: dict[str, str]) -> str:
         return _("Expired")
     if line.kind == "forfeit":
         return _("Given back to the house")
+    if line.kind == "reverse" and line.about == RESCORED:
+        return _("Counted anew by a new rule")
     if line.kind == "reverse":
         return _("Corrected: %(what)s") % {"what": called} if called else _("Corrected")
     if line.kind == "spend":
