@@ -179,11 +179,6 @@ REWARDS: Mapping[str, Rule | Split] = {
     "proof:verifier": PUBLIC,
 }
 
-REWARDS: Mapping[str, Rule | Split] = {
-    "proof:check": PUBLIC,
-    "proof:verifier": PUBLIC,
-}
-
 SPECTATORS: Mapping[str, Rule | Split] = {
     "spectators:programme": STAFF,
     "spectators:session": STAFF,
@@ -268,7 +263,6 @@ MATRIX: dict[str, Rule | Split] = {
     **CAMPAIGNS,
     **SENDING,
     **POINTS,
-    **REWARDS,
     **REWARDS,
     **SPECTATORS,
     **REGISTRY,
