@@ -21,12 +21,18 @@ DRAW_JS = Path(__file__).parents[2] / "src/tifo/rewards/static/rewards/draw.js"
 REVEALED = made.draw()
 
 
+def _as_address(code: str) -> str:
+    return f"data:text/javascript;base64,{base64.b64encode(code.encode()).decode()}"
+
+
 def in_javascript(program: str, given: Any) -> Any:
     """What `program` makes of `given` with the page's own code `draw`, by the engine that browsers are driven with."""
-    code = base64.b64encode(DRAW_JS.read_bytes()).decode()
+    hashes = _as_address((DRAW_JS.parent / "sha256.js").read_text(encoding="utf-8"))
+    code = _as_address(DRAW_JS.read_text(encoding="utf-8").replace("./sha256.js", hashes))
     whole = f"""
     import fs from "node:fs";
-    const draw = await import("data:text/javascript;base64,{code}");
+    const draw = await import("{code}");
+    const {{ sha256, hmac }} = await import("{hashes}");
     const given = JSON.parse(fs.readFileSync(0));
     const found = await (async () => {{ {program} }})();
     console.log(JSON.stringify(found));
@@ -51,6 +57,20 @@ def test_d1_the_browsers_code_agrees_with_the_verifier_on_every_rank() -> None:
         )
         assert found["head"] == transcript["head"]
         assert dict(found["ranked"]) == {one["key"]: one["ranking"] for one in transcript["result"]["strata"]}
+
+
+def test_hashes_computed_in_the_browser_are_the_worlds() -> None:
+    texts = [
+        bytes(range(size % 256)) * (1 + size // 256)
+        for size in (0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 255, 4095)
+    ]
+    found = in_javascript(
+        "return given.map((one) => [sha256(draw.bytes(one)), hmac(draw.bytes('0b'.repeat(32)))(draw.bytes(one))].map(draw.hex));",
+        [text.hex() for text in texts],
+    )
+    assert found == [
+        [made.sha(text).hex(), made.hmac.new(b"\x0b" * 32, text, "sha256").hexdigest()] for text in texts
+    ]
 
 
 def test_d4_an_entrant_finds_her_entry_and_her_rank_in_her_browser() -> None:
@@ -117,7 +137,7 @@ def test_the_page_names_each_finding_of_its_code(language: str) -> None:
     raised = {
         part.split('"')[0] for line in code.splitlines() if "need(" in line for part in line.split(', "')[1:]
     }
-    assert raised - told - {"hexadecimal", "fraction"} == set()
+    assert raised - told - {"hexadecimal", "fraction", "engine"} == set()
 
 
 def test_the_verdict_is_the_verifiers_own() -> None:

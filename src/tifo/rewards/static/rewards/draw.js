@@ -1,9 +1,13 @@
-// A draw, computed again in the browser, with nothing but WebCrypto. Format: docs/reference/draw.md (tifo-draw/1).
-// It shares no code with the server, and none with tools/verify_draw.py, which also checks the beacon's signature.
+// A draw, computed again in the browser. Format: docs/reference/draw.md (tifo-draw/1). Hashes are WebCrypto's; the millions
+// of a big draw are computed here and held against WebCrypto's first. It shares no code with the server, and none with
+// tools/verify_draw.py, which also checks the beacon's signature.
+
+import { hmac, sha256 } from "./sha256.js";
 
 const subtle = globalThis.crypto.subtle;
 const utf8 = new TextEncoder();
-const AT_ONCE = 4096; // promises in flight
+const AT_ONCE = 4096; // hashes between two looks at what the reader does
+const COMPARED = 64; // hashes of each kind that WebCrypto computes too
 
 export class Wrong extends Error {}
 
@@ -54,16 +58,16 @@ export function compare(a, b) {
   return 0;
 }
 
-// Many small computations, a few thousand at a time, telling how far they are.
-async function each(count, make, tell = () => {}) {
+// Many small computations, a few thousand at a time, telling how far they are; `slow` is what holds the first of them.
+async function each(count, make, slow, tell = () => {}) {
   const made = new Array(count);
   for (let from = 0; from < count; from += AT_ONCE) {
     const to = Math.min(count, from + AT_ONCE);
-    const some = [];
-    for (let at = from; at < to; at += 1) some.push(make(at));
-    (await Promise.all(some)).forEach((one, at) => { made[from + at] = one; });
+    for (let at = from; at < to; at += 1) made[at] = make(at);
     tell(to, count);
+    if (to < count) await new Promise((go) => { setTimeout(go, 0); });
   }
+  for (let at = 0; at < Math.min(count, COMPARED); at += 1) need(compare(made[at], await slow(at)) === 0, "engine");
   return made;
 }
 
@@ -71,15 +75,20 @@ export function commitmentOf(salt, holder) {
   return sha(utf8.encode("tifo-draw/1 entry\0"), salt, utf8.encode(holder));
 }
 
-export function leafOf(rulesHash, commitment, stratum, weight, facts) {
-  return sha(Uint8Array.of(0), utf8.encode(`${rulesHash}|${commitment}|${stratum}|${weight}|${facts.join(",")}`));
+function leafText(rulesHash, commitment, stratum, weight, facts) {
+  return utf8.encode(`\0${rulesHash}|${commitment}|${stratum}|${weight}|${facts.join(",")}`);
+}
+
+export function leafOf(...told) {
+  return sha(leafText(...told));
 }
 
 export async function rootOf(leaves, tell) {
   let level = leaves;
   while (level.length > 1) {
     const below = level;
-    level = await each(below.length >> 1, (at) => sha(Uint8Array.of(1), below[2 * at], below[2 * at + 1]), tell);
+    const pair = (at) => joined(Uint8Array.of(1), below[2 * at], below[2 * at + 1]);
+    level = await each(below.length >> 1, (at) => sha256(pair(at)), (at) => sha(pair(at)), tell);
     if (below.length % 2) level.push(below[below.length - 1]);
   }
   return level[0];
@@ -103,18 +112,30 @@ export function seedOf(rulesHash, root, randomness) {
   return sha(utf8.encode("tifo-draw/1 seed\0"), bytes(rulesHash), root, randomness);
 }
 
-async function scorer(seed) {
+function ticketsOf(leaf, weight) {
+  return Array.from({ length: weight }, (_, ticket) => {
+    const message = new Uint8Array(36);
+    message.set(leaf);
+    new DataView(message.buffer).setUint32(32, ticket);
+    return message;
+  });
+}
+
+function least(scores) {
+  return scores.reduce((best, score) => (compare(score, best) < 0 ? score : best));
+}
+
+async function scoresOf(seed, leaves, rows, tell) {
   const key = await subtle.importKey("raw", seed, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return async (leaf, weight) => {
-    let least = null;
-    for (let ticket = 0; ticket < weight; ticket += 1) {
-      const number = new Uint8Array(4);
-      new DataView(number.buffer).setUint32(0, ticket);
-      const score = new Uint8Array(await subtle.sign("HMAC", key, joined(leaf, number)));
-      if (least === null || compare(score, least) < 0) least = score;
-    }
-    return least;
-  };
+  const sign = async (message) => new Uint8Array(await subtle.sign("HMAC", key, message));
+  const fast = hmac(seed);
+  const tickets = (at) => ticketsOf(leaves[at], rows[at][2]);
+  return each(
+    rows.length,
+    (at) => least(tickets(at).map(fast)),
+    async (at) => least(await Promise.all(tickets(at).map(sign))),
+    tell,
+  );
 }
 
 export async function checkLog(log) {
@@ -178,30 +199,29 @@ export async function checkDraw(transcript, tell = () => {}) {
   const { rows } = entries;
   const columns = ["commitment", "stratum", "weight", ...rules.inputs.map(({ key }) => key)];
   need(canonical(entries.columns) === canonical(columns), "entries");
-  const leaves = await each(
-    rows.length,
-    (at) => leafOf(rulesHash, rows[at][0], rows[at][1], rows[at][2], rows[at].slice(3)),
-    (done, of) => tell("entries", done, of),
-  );
+  const text = (at) => leafText(rulesHash, rows[at][0], rows[at][1], rows[at][2], rows[at].slice(3));
+  need(rows.every((row) => Number.isInteger(row[2]) && row[2] >= 1 && row[2] <= 1000), "entries");
+  const leaves = await each(rows.length, (at) => sha256(text(at)), (at) => sha(text(at)), (done, of) => tell("entries", done, of));
   for (let at = 1; at < leaves.length; at += 1) need(compare(leaves[at - 1], leaves[at]) < 0, "order", { number: at });
   need(freeze.body.entries === rows.length, "entries");
   const root = await rootOf(leaves, (done, of) => tell("root", done, of));
   need(hex(root) === freeze.body.root && freeze.body.root === drawn.body.root, "root");
   const seed = await seedOf(rulesHash, root, await randomnessOf(transcript));
   need(hex(seed) === result.seed && result.seed === drawn.body.seed, "seed");
-  const score = await scorer(seed);
-  const scores = await each(rows.length, (at) => score(leaves[at], rows[at][2]), (done, of) => tell("ranking", done, of));
+  const scores = await scoresOf(seed, leaves, rows, (done, of) => tell("ranking", done, of));
   const ranked = new Map(rules.strata.map(({ key }) => [key, []]));
   for (let at = 0; at < rows.length; at += 1) ranked.get(rows[at][1]).push(at);
   const inOrder = [];
   for (const [number, { key, places }] of rules.strata.entries()) {
-    const those = ranked.get(key).sort((a, b) => compare(scores[a], scores[b]) || a - b);
+    const those = ranked.get(key).sort((a, b) => compare(scores[a], scores[b]) || a - b); // leaves ascend with their numbers
     const said = result.strata[number];
     need(said && said.key === key && said.winners === Math.min(places, those.length), "ranking", { key });
     need(said.ranking.length === those.length && those.every((at, rank) => at === said.ranking[rank]), "ranking", { key });
     for (const at of those) inOrder.push(leaves[at]);
   }
-  const order = hex(await sha(...inOrder));
+  const together = new Uint8Array(32 * inOrder.length); // not as arguments: there may be millions
+  inOrder.forEach((leaf, at) => together.set(leaf, 32 * at));
+  const order = hex(await sha(together));
   need(order === result.order && order === drawn.body.order, "ranking", { key: "" });
   return { rulesHash, head, freeze, drawn, leaves, root, ranked };
 }
