@@ -31,17 +31,22 @@ function compress(state, view, at) {
   state[4] += e; state[5] += f; state[6] += g; state[7] += h;
 }
 
+let room = new DataView(new ArrayBuffer(1024)); // making one for each text would take longer than hashing it
+
 // The rest of a hash whose first `before` bytes are in `state` already.
 function finish(state, bytes, before) {
-  const blocks = new DataView(new ArrayBuffer(((bytes.length + 8) >> 6) * 64 + 64));
-  new Uint8Array(blocks.buffer).set(bytes);
-  blocks.setUint8(bytes.length, 0x80);
-  blocks.setUint32(blocks.byteLength - 8, Math.floor(((bytes.length + before) * 8) / 2 ** 32));
-  blocks.setUint32(blocks.byteLength - 4, ((bytes.length + before) * 8) >>> 0);
-  for (let at = 0; at < blocks.byteLength; at += 64) compress(state, blocks, at);
-  const found = new DataView(new ArrayBuffer(32));
-  for (let i = 0; i < 8; i += 1) found.setInt32(4 * i, state[i]);
-  return new Uint8Array(found.buffer);
+  const end = ((bytes.length + 8) >> 6) * 64 + 64;
+  if (end > room.byteLength) room = new DataView(new ArrayBuffer(2 * end));
+  const block = new Uint8Array(room.buffer, 0, end);
+  block.set(bytes);
+  block.fill(0, bytes.length);
+  block[bytes.length] = 0x80;
+  room.setUint32(end - 8, Math.floor(((bytes.length + before) * 8) / 2 ** 32));
+  room.setUint32(end - 4, ((bytes.length + before) * 8) >>> 0);
+  for (let at = 0; at < end; at += 64) compress(state, room, at);
+  const found = new Uint8Array(32);
+  for (let i = 0; i < 32; i += 1) found[i] = state[i >> 2] >>> (24 - 8 * (i & 3));
+  return found;
 }
 
 export function sha256(bytes) {
