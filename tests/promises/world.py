@@ -12,7 +12,7 @@ from tifo.audiences.public import save_audience
 from tifo.campaigns.public import read_campaign_file, save_campaign
 from tifo.consents.public import give
 from tifo.content.public import Block, save_block
-from tifo.fanclub.public import open_source
+from tifo.fanclub.public import NewsText, open_source, publish_news
 from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
@@ -68,6 +68,7 @@ def furnish(folder: Path) -> None:
     """One of each thing, under the numbers and names that the addresses hold."""
     fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
     give(fan, "newsletter", source="tests")
+    publish_news({"en": NewsText("X")}, actor_id=None)
     open_source("x1", "X", actor_id=None)
     publish_rule(Rule("x", "play", points=1))
     earn(fan, "x", "play")

@@ -43,3 +43,13 @@ class Seat(models.Model):
 
     class Meta:
         db_table = "fanclub_seat"
+
+
+class News(models.Model):
+    """Something that members read on their first page. `texts`: by language, title and text."""
+
+    texts = models.JSONField()
+    published_at = models.DateTimeField(db_index=True)
+    until = models.DateTimeField(null=True)
+    link = models.CharField(max_length=500, default="")
+    taken_down = models.BooleanField(default=False)

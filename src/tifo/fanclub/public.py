@@ -10,15 +10,19 @@ from tifo.fanclub.actions import (
     erase_me,
     forget_old_wishes,
     open_source,
+    publish_news,
+    take_down_news,
 )
-from tifo.fanclub.queries import her_sessions, home, open_source_named, sources
-from tifo.fanclub.types import CLUB, Choice, Home, Joined, Source, Wish
+from tifo.fanclub.queries import her_sessions, home, news, open_source_named, sources
+from tifo.fanclub.types import CLUB, Choice, Home, Joined, NewsText, ShownNews, Source, Wish
 
 __all__ = [
     "CLUB",
     "Choice",
     "Home",
     "Joined",
+    "NewsText",
+    "ShownNews",
     "Source",
     "Wish",
     "account_for",
@@ -31,7 +35,10 @@ __all__ = [
     "forget_old_wishes",
     "her_sessions",
     "home",
+    "news",
     "open_source",
     "open_source_named",
+    "publish_news",
     "sources",
+    "take_down_news",
 ]

@@ -6,14 +6,25 @@ from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import get_user_model
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from tifo.consents.public import age_needed, consent_states, consents_of, may_give, notice, purposes
 from tifo.delivery.public import sent_to
 from tifo.fanclub import rules
-from tifo.fanclub.models import Joining
+from tifo.fanclub.models import Joining, News
 from tifo.fanclub.models import Source as SourceRow
-from tifo.fanclub.types import Countdown, Day, Fresh, HerPoints, Home, Offer, Received, Source, Wish
+from tifo.fanclub.types import (
+    Countdown,
+    Day,
+    Fresh,
+    HerPoints,
+    Home,
+    Offer,
+    Received,
+    ShownNews,
+    Source,
+    Wish,
+)
 from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
 from tifo.points.public import balances, way_up
@@ -172,6 +183,7 @@ def home(fan: Fan, language: str) -> Home:
         received=_received(fan.id, language),
         countdown=countdown(),
         points=_points(fan.id, language),
+        news=tuple(news(language)),
     )
 
 
@@ -186,6 +198,20 @@ def countdown() -> Countdown | None:
         clock.now().astimezone(here).date(),
         first.starts_at.astimezone(here).date(),
         last.starts_at.astimezone(ZoneInfo(last.timezone)).date(),
+    )
+
+
+def news(language: str, *, limit: int = 3) -> list[ShownNews]:
+    """What is told now, the newest first."""
+    told = News.objects.filter(Q(until=None) | Q(until__gt=clock.now()), taken_down=False)
+    return [_news(row, language) for row in told.order_by("-published_at", "-pk")[:limit]]
+
+
+def _news(row: News, language: str) -> ShownNews:
+    spoken = language if language in row.texts else "en"
+    title, text = row.texts[spoken]
+    return ShownNews(
+        row.pk, title, text, spoken, row.link, row.published_at, row.until, tuple(sorted(row.texts))
     )
 
 

@@ -97,6 +97,28 @@ class Received:
 
 
 @dataclass(frozen=True)
+class NewsText:
+    """News in one language, plain text."""
+
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ShownNews:
+    """News as one reads it. `language`: in which it is written, where hers is missing."""
+
+    id: int
+    title: str
+    text: str
+    language: str
+    link: str
+    published_at: datetime
+    until: datetime | None
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Countdown:
     """Where the event is. `stage`: coming (`days` to go), on (day `days` of `of`), or over."""
 
@@ -129,6 +151,7 @@ class Home:
     received: tuple[Received, ...]
     countdown: Countdown | None = None
     points: HerPoints | None = None
+    news: tuple[ShownNews, ...] = ()
 
 
 @dataclass(frozen=True)

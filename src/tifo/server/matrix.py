@@ -124,6 +124,8 @@ KEEP_SOURCES = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
 SOURCES: Mapping[str, Rule | Split] = {
     "sources:list": split(STAFF, KEEP_SOURCES),
     "sources:close": KEEP_SOURCES,
+    "sources:news": split(STAFF, KEEP_SOURCES),
+    "sources:take-down": KEEP_SOURCES,
 }
 
 ASKERS = roles(

@@ -8,6 +8,7 @@ from tifo.fanclub.actions.joining import (
     forget_old_wishes,
 )
 from tifo.fanclub.actions.leaving import erase_me, everything_about, forget_traces, leave
+from tifo.fanclub.actions.news import publish_news, take_down_news
 from tifo.fanclub.actions.sources import close_source, open_source
 from tifo.fanclub.actions.tastes import say_tastes
 from tifo.fanclub.actions.telling import tell_facts
@@ -25,8 +26,10 @@ __all__ = [
     "forget_traces",
     "leave",
     "open_source",
+    "publish_news",
     "refuse",
     "refuse_all",
     "say_tastes",
+    "take_down_news",
     "tell_facts",
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tifo.fanclub import actions, queries
 from tifo.fanclub.types import Source
+from tifo.fanclub.web.news import news, take_down
 from tifo.kernel.public import Refused
 from tifo.ui.public import desk_entry
 
@@ -77,6 +78,8 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", sources, name="list"),
-    path("<slug:code>/close/", close, name="close"),
+    path("sources/", sources, name="list"),
+    path("sources/<slug:code>/close/", close, name="close"),
+    path("news/", news, name="news"),
+    path("news/<int:news_id>/take-down/", take_down, name="take-down"),
 ]
