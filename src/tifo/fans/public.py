@@ -24,6 +24,7 @@ from tifo.fans.queries import (
     identities_of,
     is_erased,
     lock_fan,
+    look_alikes,
     mail_addresses,
     newest_fans,
     search_fans,
@@ -49,7 +50,7 @@ from tifo.fans.rules import (
     timezones,
     yes_or_no,
 )
-from tifo.fans.types import Addressee, Fan, PersonProblem
+from tifo.fans.types import Addressee, Fan, LookAlikes, PersonProblem
 
 __all__ = [
     "FIELDS",
@@ -63,6 +64,7 @@ __all__ = [
     "FansImported",
     "JoinedClub",
     "LeftClub",
+    "LookAlikes",
     "PersonProblem",
     "addressees",
     "ages",
@@ -94,6 +96,7 @@ __all__ = [
     "languages",
     "leave_club",
     "lock_fan",
+    "look_alikes",
     "mail_addresses",
     "mailable_email",
     "merge_people",
