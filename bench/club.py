@@ -16,6 +16,7 @@ from bench.people import write_people
 
 PROCESSES, SECONDS = 4, 5.0
 FANS = 20_000  # whatever the base has: the ledger's rows are small
+DRAWN = 6_000_000
 STARTING = 8.0  # seconds until all processes are there
 MEASURED = (("earn", "answers that earn points"), ("spend", "redemptions from four purses"))
 
@@ -38,6 +39,13 @@ class Club:
                 link.execute("CREATE DATABASE tifo")
             url = f"postgresql://tifo@/tifo?host={server}"
             self._measure("PostgreSQL", Path(made), environment(Path(made) / "data", TIFO_DATABASE_URL=url))
+
+    def drawing(self) -> None:
+        """Six million entries frozen and drawn by DuckDB alone: what the product's own draw will be held against."""
+        done = run(own("bare_draw", str(DRAWN)), environment(self.folder / "data"))
+        seconds = sum(done.said[part] for part in ("leaves", "tree", "order"))
+        words = f"bare draw of {DRAWN:,} entries: leaves, root, order"
+        self._say(Figure(words, self.fans, seconds, "s", megabytes=round(done.megabytes)))
 
     def _measure(self, database: str, folder: Path, env: Mapping[str, str]) -> None:
         run(tifo("migrate"), env)

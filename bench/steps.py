@@ -82,6 +82,7 @@ class Season:
         club = Club(self.fans, self.folder, self._say)
         yield "club", club.embedded
         yield "club on PostgreSQL", club.served
+        yield "bare draw", club.drawing
         yield "sending on PostgreSQL", lambda: elsewhere.send(self.fans, self.folder, self._say)
 
     def making(self) -> None:
