@@ -324,6 +324,35 @@ def test_what_is_no_transcript_is_refused_in_words(text: str) -> None:
     assert report.lines[0] == "FAILED  format: transcript: is not an object"
 
 
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=70)
+    | st.sampled_from(["women", "reveal", "0" * 64]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["source", "key", "body", "a"]), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+PLACES = [place for place in places(REVEALED) if place]
+RECEIPT = made.receipt(REVEALED, 5)
+
+
+@given(st.sampled_from(PLACES), ANYTHING)
+def test_d5_whatever_stands_in_its_place_is_found_in_words(place: tuple[Any, ...], new: Any) -> None:
+    report = verifier.verify(changed(REVEALED, place, new))
+    assert report.good == (at(REVEALED, place) == new and type(at(REVEALED, place)) is type(new))
+    assert report.good or any(line.startswith("FAILED") for line in report.lines)
+
+
+@given(st.sampled_from([place for place in places(RECEIPT) if place]), ANYTHING)
+def test_d4_whatever_stands_in_a_receipt_is_judged_in_words(place: tuple[Any, ...], new: Any) -> None:
+    report = verifier.verify(REVEALED, receipt=changed(RECEIPT, place, new))
+    assert report.good == (at(RECEIPT, place) == new and type(at(RECEIPT, place)) is type(new))
+
+
 def test_the_command_ends_with_0_only_for_an_untouched_file(tmp_path: Path) -> None:
     def ends(transcript: Any, *options: str) -> tuple[int, str]:
         file = tmp_path / "draw.json"
