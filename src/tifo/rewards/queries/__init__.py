@@ -1,0 +1,31 @@
+"""What can be asked of rewards."""
+
+from tifo.rewards.queries.audit import broken_promises
+from tifo.rewards.queries.offers import (
+    definition_of,
+    facts_of,
+    mine,
+    offer,
+    offer_row,
+    offers,
+    open_offers,
+    stock,
+    view_of,
+)
+from tifo.rewards.queries.proof import log_lines, receipt, transcript
+
+__all__ = [
+    "broken_promises",
+    "definition_of",
+    "facts_of",
+    "log_lines",
+    "mine",
+    "offer",
+    "offer_row",
+    "offers",
+    "open_offers",
+    "receipt",
+    "stock",
+    "transcript",
+    "view_of",
+]
