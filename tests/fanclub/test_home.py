@@ -1,6 +1,6 @@
 """Her first page: how far the event is, and what she has of points."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from tests.fanclub.world import joined
 from tests.spectators.files import GATES, SESSIONS, TICKETS, VENUES, write
 from tifo.fanclub.rules import countdown
 from tifo.fanclub.types import Countdown
+from tifo.kernel.public import clock
 from tifo.points.public import Level, Rule, earn, publish_rule, set_ladder
+from tifo.rewards.public import enter, open_offer, read_offer_file
 from tifo.spectators.public import import_programme
 
 FIRST, LAST = date(2027, 7, 20), date(2027, 8, 1)
@@ -60,3 +62,29 @@ def test_days_are_those_of_the_venues(client: Client, tmp_path: Path) -> None:
     ):
         with time_machine.travel(moment, tick=False):
             assert says in Client().get("/").content.decode(), moment
+
+
+def an_offer() -> str:
+    """Two places by draw, open since an hour, for another day."""
+    opens, closes = clock.now() - timedelta(hours=1), clock.now() + timedelta(days=1)
+    return (
+        "offer: two-seats\ntitle: {en: Two seats at the final, fr: Deux places en finale}\n"
+        "lead: {en: In the first row., fr: Au premier rang.}\nterms: {en: Two are drawn., fr: Deux sont tirées.}\n"
+        f"opens: {opens.isoformat()}\ncloses: {closes.isoformat()}\n"
+        f"randomness: {{source: reveal, margin: 1800, parties: {{a: '{'0' * 64}', b: '{'1' * 64}'}}}}\n"
+        "places: 2\n"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_she_can_win_stands_on_her_first_page(client: Client) -> None:
+    fan = joined(client, language="fr")
+    assert "Ce que tu peux gagner" not in client.get("/").content.decode()
+    open_offer(read_offer_file(an_offer()))
+    page = client.get("/").content.decode()
+    assert "Ce que tu peux gagner" in page
+    assert "Deux places en finale" in page
+    assert 'href="/rewards/two-seats/"' in page
+    assert "tu participes" not in page
+    enter(fan, "two-seats")
+    assert "tu participes" in client.get("/").content.decode()

@@ -23,18 +23,20 @@ from tifo.fanclub.types import (
     Received,
     ShownNews,
     Source,
+    Teaser,
     Wish,
 )
 from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
 from tifo.points.public import balances, way_up
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
+from tifo.rewards.public import OpenOffer, open_offers
 from tifo.spectators.public import HeldTicket, Session, first_and_last, sessions, tickets_held
 
 JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
 _JOINING = struct.Struct(">Q")
 _ANSWER = struct.Struct(">QQ")
-_FRESH = 3
+_FRESH, _TEASED = 3, 4
 _LAST_MAILS, _LOOKED_BACK = 5, 40
 
 
@@ -184,6 +186,7 @@ def home(fan: Fan, language: str) -> Home:
         countdown=countdown(),
         points=_points(fan.id, language),
         news=tuple(news(language)),
+        to_win=tuple(_teaser(offer, offer.entered) for offer in open_offers(fan, language))[:_TEASED],
     )
 
 
@@ -199,6 +202,10 @@ def countdown() -> Countdown | None:
         first.starts_at.astimezone(here).date(),
         last.starts_at.astimezone(ZoneInfo(last.timezone)).date(),
     )
+
+
+def _teaser(one: OpenOffer, done: bool) -> Teaser:
+    return Teaser(one.title, one.lead, one.href, one.closes_at, one.points, done)
 
 
 def news(language: str, *, limit: int = 3) -> list[ShownNews]:

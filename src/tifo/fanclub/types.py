@@ -97,6 +97,18 @@ class Received:
 
 
 @dataclass(frozen=True)
+class Teaser:
+    """A quest to play or an offer to enter, as her first page shows it. `points`: what it earns, or takes."""
+
+    title: str
+    lead: str
+    href: str
+    closes_at: datetime | None
+    points: int | None
+    done: bool
+
+
+@dataclass(frozen=True)
 class NewsText:
     """News in one language, plain text."""
 
@@ -152,6 +164,7 @@ class Home:
     countdown: Countdown | None = None
     points: HerPoints | None = None
     news: tuple[ShownNews, ...] = ()
+    to_win: tuple[Teaser, ...] = ()
 
 
 @dataclass(frozen=True)
