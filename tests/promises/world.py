@@ -17,6 +17,7 @@ from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
 from tifo.points.public import Rule, earn, give_badge, publish_rule, set_badge
+from tifo.rewards.public import open_offer, read_offer_file
 from tifo.spectators.public import import_programme
 
 
@@ -64,6 +65,15 @@ blocks:
 """
 
 
+OFFER = """offer: x
+title: {en: X}
+terms: {en: X}
+opens: 2020-01-01T00:00Z
+closes: 2099-01-01T00:00Z
+places: 1
+"""
+
+
 def furnish(folder: Path) -> None:
     """One of each thing, under the numbers and names that the addresses hold."""
     fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
@@ -74,6 +84,7 @@ def furnish(folder: Path) -> None:
     earn(fan, "x", "play")
     set_badge("x", {"en": "X"}, {})
     give_badge(fan, "x")
+    open_offer(read_offer_file(OFFER))
     save_audience(name="All", text="everyone()")
     save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
     save_campaign(read_campaign_file(CAMPAIGN))

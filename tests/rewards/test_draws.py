@@ -28,7 +28,7 @@ from tifo.rewards.public import (
     transcript,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 THRESHOLD = "places: 2\ninputs: {points: [0, 1000, 2000]}\neligible: [points >= 1000]\n"
 
 

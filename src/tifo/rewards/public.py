@@ -24,10 +24,13 @@ from tifo.rewards.queries import (
     offers,
     open_offers,
     receipt,
+    said,
     stock,
     transcript,
+    transcript_file,
 )
 from tifo.rewards.rules.file import read_offer_file, write_offer_file
+from tifo.rewards.rules.judging import strata_for
 from tifo.rewards.types import (
     AwardState,
     Mine,
@@ -68,9 +71,12 @@ __all__ = [
     "pass_on_overdue",
     "read_offer_file",
     "receipt",
+    "said",
     "save_draft",
     "stock",
+    "strata_for",
     "transcript",
+    "transcript_file",
     "withdraw",
     "write_offer_file",
 ]

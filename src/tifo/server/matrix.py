@@ -176,9 +176,24 @@ POINTS: Mapping[str, Rule | Split] = {
     "ledger:take-back": roles(Role.SUPPORT, Role.ANIMATOR, Role.ADMIN),
 }
 
+QUESTS: Mapping[str, Rule | Split] = {
+    "quests:list": FAN,
+    "quests:quest": FAN,
+    "quests:start": FAN,
+    "quests:answer": FAN,
+}
+
 REWARDS: Mapping[str, Rule | Split] = {
     "proof:check": PUBLIC,
     "proof:verifier": PUBLIC,
+    "rewards:list": PUBLIC,
+    "rewards:log": PUBLIC,
+    "rewards:offer": PUBLIC,  # a draft is no page at all
+    "rewards:transcript": PUBLIC,
+    "rewards:enter": FAN,
+    "rewards:withdraw": FAN,
+    "rewards:claim": FAN,
+    "rewards:receipt": FAN,
 }
 
 SPECTATORS: Mapping[str, Rule | Split] = {
@@ -265,6 +280,7 @@ MATRIX: dict[str, Rule | Split] = {
     **CAMPAIGNS,
     **SENDING,
     **POINTS,
+    **QUESTS,
     **REWARDS,
     **SPECTATORS,
     **REGISTRY,

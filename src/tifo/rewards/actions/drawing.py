@@ -151,9 +151,9 @@ def _order(ranked: pa.Table, offer: OfferDefinition) -> str:
 
 
 def _write_ranks(row: Offer, ranked: pa.Table) -> None:
-    with bulk.temp_table(_RANKED, ranked.select(["id", "rank"]), index=["id"]) as source:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE rewards_entry SET rank = r.rank FROM {source} r WHERE rewards_entry.id = r.id AND offer_id = %s",
-                [row.pk],
-            )
+    ranks = ranked.select(["id", "rank"])
+    with bulk.temp_table(_RANKED, ranks, index=["id"]) as source, connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE rewards_entry SET rank = r.rank FROM {source} r WHERE rewards_entry.id = r.id AND offer_id = %s",
+            [row.pk],
+        )

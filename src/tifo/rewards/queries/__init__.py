@@ -9,10 +9,11 @@ from tifo.rewards.queries.offers import (
     offer_row,
     offers,
     open_offers,
+    said,
     stock,
     view_of,
 )
-from tifo.rewards.queries.proof import log_lines, receipt, transcript
+from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcript_file
 
 __all__ = [
     "broken_promises",
@@ -25,7 +26,9 @@ __all__ = [
     "offers",
     "open_offers",
     "receipt",
+    "said",
     "stock",
     "transcript",
+    "transcript_file",
     "view_of",
 ]

@@ -1,6 +1,6 @@
 """Offers, and how one stands for a fan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -95,11 +95,9 @@ def open_offers(fan: Fan, language: str) -> tuple[OpenOffer, ...]:
     )
 
 
-def said(texts: dict[str, str] | object, language: str) -> str:
-    """The text in a language, else in English, else the first."""
-    if not isinstance(texts, dict) or not texts:
-        return ""
-    return str(texts.get(language) or texts.get("en") or next(iter(texts.values())))
+def said(texts: Mapping[str, str], language: str) -> str:
+    """The text in a language, else in English, else the first; empty where there is none."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 def facts_of(offer: OfferDefinition, fan_id: int, at: datetime) -> dict[str, int]:

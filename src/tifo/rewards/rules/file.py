@@ -212,7 +212,7 @@ def _more(node: Node, key: str, inputs: Mapping[str, Input]) -> More:
             raise marked.refuse(least, "a step must be a whole number")
         _is_band(least, key, int(said), inputs)
         steps.append((int(said), marked.whole(tickets, "more tickets", most=1000)))
-    if not len(steps) >= 1 or steps != sorted(steps):
+    if not steps or steps != sorted(steps):
         raise marked.refuse(node, f"the steps of {key} must rise")
     return More(key, tuple(steps))
 
