@@ -22,7 +22,7 @@ ORDER = (
     ("registry", "insights"),
     ("campaigns",),
     ("content",),
-    ("rewards",),
+    ("quests", "rewards"),
     ("spectators",),
     ("points",),
     ("preferences",),

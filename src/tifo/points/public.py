@@ -17,6 +17,8 @@ from tifo.points.actions import (
     spend,
     stand_on_boards,
     take_back,
+    unearn,
+    worth_of,
 )
 from tifo.points.events import LevelReached
 from tifo.points.queries import (
@@ -101,5 +103,7 @@ __all__ = [
     "stand_on_boards",
     "standing",
     "take_back",
+    "unearn",
     "way_up",
+    "worth_of",
 ]

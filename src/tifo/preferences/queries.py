@@ -83,6 +83,7 @@ def _learnt(piece: models.Evidence, row: models.Preference) -> Reason:
     texts = {
         "click": gettext("because you clicked on something about %(topic)s on %(day)s"),
         "quiz": gettext("because you answered a quiz about %(topic)s on %(day)s"),
+        "quest": gettext("because you took part in something about %(topic)s on %(day)s"),
         "survey": gettext("because you answered a questionnaire on %(day)s"),
         "ticket": gettext("because you hold a ticket for %(topic)s"),
     }

@@ -189,6 +189,7 @@ INSTALLED_APPS = [
     "tifo.preferences",
     "tifo.points",
     "tifo.spectators",
+    "tifo.quests",
     "tifo.rewards",
     "tifo.content",
     "tifo.campaigns",

@@ -97,6 +97,12 @@ def earned_by(deed_id: int, *, again: bool) -> Earned:
     return Earned(deed_id, sums.get("points", 0), sums.get("status", 0), rule is None, again)
 
 
+def worth_of(fan_id: int, rule_key: str, event: str) -> int:
+    """How many points a deed brought that still stand; none for a deed that nobody told."""
+    deed = Deed.objects.filter(fan_id=fan_id, rule_key=rule_key, event=event).first()
+    return earned_by(deed.id, again=True).points if deed else 0
+
+
 def _earned_on_day(deed: Deed) -> int:
     """Points that stand from this rule's other deeds of the same day (UTC)."""
     day = deed.at.replace(hour=0, minute=0, second=0, microsecond=0)

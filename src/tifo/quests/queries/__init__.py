@@ -1,0 +1,16 @@
+"""Each read of quests."""
+
+from tifo.quests.queries.desk import listed, uptake
+from tifo.quests.queries.fans import facts, may_see, open_quests, play_of, played, quest_for, quest_named
+
+__all__ = [
+    "facts",
+    "listed",
+    "may_see",
+    "open_quests",
+    "play_of",
+    "played",
+    "quest_for",
+    "quest_named",
+    "uptake",
+]
