@@ -134,13 +134,15 @@ def test_v2_staff_takes_back_once_with_a_reason_and_the_trail_says_so() -> None:
 
 def test_u2_an_entry_of_another_fan_is_none() -> None:
     fan, other = (create_fan(source="test", email=f"{name}@example.org") for name in ("lea", "omar"))
+    publish_rule(Rule("gift", "x", points=3))
+    earn(other, "gift", "birthday")
     played(fan)
     entry = history(fan)[-1].transfer_id
     desk = staff_client("support")
     for transfer in (str(entry), "0", "x", "9" * 30):
         answer = desk.post(f"/studio/points/{other}/take-back/", {"transfer": transfer, "note": "not hers"})
         assert answer.status_code == 404
-    assert balances([fan])[fan] == Balance(100, 12)
+    assert balances([fan, other]) == {fan: Balance(100, 12), other: Balance(3, 0)}
     assert desk.get("/studio/points/987654/").status_code == 404
 
 
