@@ -64,8 +64,8 @@ def test_ten_bibs_for_those_who_earned_a_thousand_points(hands: Hands, tmp_path:
     right = {}
     for who, done in deeds.items():
         fan = create_fan(source="test", email=f"{who}@example.org")
-        for rule, quantity in done:
-            earn(fan, rule, "one", quantity=quantity, at=EVE)
+        for deed, quantity in done:
+            earn(fan, deed, "one", quantity=quantity, at=EVE)
         right[who] = fan
     assert [balances([right[who]])[right[who]].points for who in ("walker", "runner", "rider", "swimmer", "writer")] == [
         1000, 426, 1000, 999, 2500,

@@ -47,10 +47,10 @@ def test_from_the_button_to_the_claim(client: Client, hands: Hands, tmp_path: Pa
     hands.go(timedelta(hours=1))
     draw("ten-bibs", BEACON)
     file, kept = tmp_path / "transcript.json", tmp_path / "receipt.json"
-    file.write_bytes(b"".join(client.get(PAGE + "transcript.json")))  # type: ignore[arg-type]
+    file.write_bytes(b"".join(client.get(PAGE + "transcript.json")))
     kept.write_bytes(client.get(PAGE + "receipt.json").content)
     log = tmp_path / "log.jsonl"
-    log.write_bytes(b"".join(client.get("/rewards/log.jsonl")))  # type: ignore[arg-type]
+    log.write_bytes(b"".join(client.get("/rewards/log.jsonl")))
     done = subprocess.run(
         [sys.executable, VERIFIER, file, "--receipt", kept, "--log", log],
         capture_output=True,

@@ -17,6 +17,7 @@ from tifo.rewards.actions import (
     freeze,
     open_offer,
     pass_on_overdue,
+    rank,
 )
 from tifo.rewards.queries import offer, offers, transcript
 from tifo.rewards.rules.beacon import QUICKNET
@@ -116,7 +117,9 @@ def freeze_(name: str, as_json: bool) -> None:
 def draw_(name: str, beacon: Path | None, as_json: bool) -> None:
     """Fix the order of all entries, by the round that the freeze named."""
     view = offer(name)
-    if view.state == "frozen":
+    if view.definition.method in ("ranking", "jury"):
+        rank(name)
+    elif view.state == "frozen":
         draw(name, _beacon(beacon.read_bytes()[:LONGEST], view) if beacon else _fetched(view))
     elif view.state not in ("drawn", "closed"):
         raise Refused(f"{name} is {view.state}; freeze it first: tifo rewards freeze {name}")

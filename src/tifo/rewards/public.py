@@ -13,10 +13,13 @@ from tifo.rewards.actions import (
     freeze,
     open_offer,
     pass_on_overdue,
+    rank,
+    read_answer,
     save_draft,
     withdraw,
 )
 from tifo.rewards.queries import (
+    answers_to_read,
     broken_promises,
     log_lines,
     mine,
@@ -32,6 +35,7 @@ from tifo.rewards.queries import (
 from tifo.rewards.rules.file import read_offer_file, write_offer_file
 from tifo.rewards.rules.judging import strata_for
 from tifo.rewards.types import (
+    Answer,
     AwardState,
     Mine,
     OfferDefinition,
@@ -43,6 +47,7 @@ from tifo.rewards.types import (
 )
 
 __all__ = [
+    "Answer",
     "AwardState",
     "Beacon",
     "Mine",
@@ -54,6 +59,7 @@ __all__ = [
     "State",
     "StockView",
     "Why",
+    "answers_to_read",
     "broken_promises",
     "check_offer",
     "claim",
@@ -69,6 +75,8 @@ __all__ = [
     "open_offer",
     "open_offers",
     "pass_on_overdue",
+    "rank",
+    "read_answer",
     "read_offer_file",
     "receipt",
     "said",

@@ -197,6 +197,14 @@ class Mine:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer for the jury; nobody is named."""
+
+    entry_id: int
+    text: str
+
+
+@dataclass(frozen=True)
 class StockView:
     """Where the places of a stratum are."""
 

@@ -5,6 +5,7 @@ from tifo.rewards.actions.drawing import Beacon, draw
 from tifo.rewards.actions.entering import NotEligible, enter, withdraw
 from tifo.rewards.actions.freezing import freeze
 from tifo.rewards.actions.offers import check_offer, close_offer, open_offer, save_draft
+from tifo.rewards.actions.ranking import rank, read_answer
 from tifo.rewards.actions.stock import SoldOut
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "let_go",
     "open_offer",
     "pass_on_overdue",
+    "rank",
+    "read_answer",
     "save_draft",
     "withdraw",
 ]

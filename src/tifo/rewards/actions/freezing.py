@@ -19,6 +19,7 @@ from tifo.rewards.actions.offers import locked
 from tifo.rewards.models import Offer, Tree
 from tifo.rewards.queries import definition_of, offer_row
 from tifo.rewards.queries.proof import BLOCK
+from tifo.rewards.queries.sql import fact
 from tifo.rewards.rules import exact, sets
 from tifo.rewards.rules.beacon import QUICKNET
 from tifo.rewards.rules.judging import bands_of_all, eligible_of_all, weights_of_all
@@ -61,7 +62,14 @@ def freeze(name: str, *, actor_id: int | None = None) -> None:
         target = _aim(row, offer)
         row.save()
         audit(actor_id, "rewards.freeze", f"offer:{name}", {"root": row.root, "entries": frozen.num_rows})
-        append("freeze", name, _published(row, offer, judged, frozen) | {"target": target})
+        if target:
+            append("freeze", name, _published(row, offer, judged, frozen) | {"target": target})
+        else:
+            append(
+                "note",
+                name,
+                {"text": f"{row.frozen_entries} entries frozen for a {row.method}, root {row.root}"},
+            )
 
 
 def _asked(offer: OfferDefinition) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ def _out(reason: pa.ChunkedArray, out: pa.ChunkedArray, why: str) -> pa.ChunkedA
 
 def _entries(row: Offer, offer: OfferDefinition) -> pa.Table:
     """Entries with what each had: at the cut-off, or at her entry where there is none."""
-    facts = ", ".join(f"{_fact(key)} AS {key}" for key in INPUTS)
+    facts = ", ".join(f"{fact(key)} AS {key}" for key in INPUTS)
     batches = bulk.batches(
         f"SELECT id, fan_id, commitment, stratum, reason, {facts} FROM rewards_entry WHERE offer_id = %s ORDER BY id",
         [row.pk],
@@ -122,12 +130,6 @@ def _entries(row: Offer, offer: OfferDefinition) -> pa.Table:
         values = pc.fill_null(had["amount"].combine_chunks().take(place), 0)
         entries = entries.set_column(entries.schema.get_field_index(one.key), one.key, values)
     return entries
-
-
-def _fact(key: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"COALESCE((facts->>'{key}')::bigint, 0)"
-    return f"COALESCE(json_extract(facts, '$.{key}'), 0)"
 
 
 def _write_entries(row: Offer, judged: pa.Table, frozen: pa.Table) -> None:

@@ -1,6 +1,7 @@
 """What can be asked of rewards."""
 
 from tifo.rewards.queries.audit import broken_promises
+from tifo.rewards.queries.jury import answers_to_read
 from tifo.rewards.queries.offers import (
     definition_of,
     facts_of,
@@ -16,6 +17,7 @@ from tifo.rewards.queries.offers import (
 from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcript_file
 
 __all__ = [
+    "answers_to_read",
     "broken_promises",
     "definition_of",
     "facts_of",
