@@ -60,7 +60,7 @@ def test_a_ranking_goes_by_points_at_the_cut_off_and_then_by_who_entered_first(h
 
 
 def test_a_jury_needs_two_readers_and_equals_go_by_the_first_criterion(hands: Hands) -> None:
-    more = "method: jury\nplaces: 1\nquestion: {en: "Why you?"}\ncriteria: [idea, style]\n"
+    more = "method: jury\nplaces: 1\nquestion: {en: 'Why you?'}\ncriteria: [idea, style]\n"
     open_offer(offered(more, randomness=""))
     fans = fans_with([1, 1, 1])
     with pytest.raises(Refused, match="write an answer"):
