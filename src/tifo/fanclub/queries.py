@@ -30,6 +30,7 @@ from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
 from tifo.points.public import balances, way_up
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
+from tifo.quests.public import OpenQuest, open_quests
 from tifo.rewards.public import OpenOffer, open_offers
 from tifo.spectators.public import HeldTicket, Session, first_and_last, sessions, tickets_held
 
@@ -168,11 +169,13 @@ def home(fan: Fan, language: str) -> Home:
     """Her first page, in the language that she reads it in."""
     tastes = preferences_of(fan.id)
     held = tickets_held([fan.id], upcoming_from=clock.now()).get(fan.id, [])
+    to_do = tuple(_teaser(quest, quest.played) for quest in open_quests(fan, language))
     step = rules.next_step(
         said_tastes=any(taste.declared for taste in tastes),
         consents=consents_of(fan.id),
         may_be_written_to=may_give_now(fan, "newsletter"),
         tickets=len(held),
+        quests=sum(not one.done for one in to_do),
     )
     return Home(
         fan=fan,
@@ -186,6 +189,7 @@ def home(fan: Fan, language: str) -> Home:
         countdown=countdown(),
         points=_points(fan.id, language),
         news=tuple(news(language)),
+        to_do=tuple(sorted(to_do, key=lambda one: one.done))[:_TEASED],
         to_win=tuple(_teaser(offer, offer.entered) for offer in open_offers(fan, language))[:_TEASED],
     )
 
@@ -204,7 +208,7 @@ def countdown() -> Countdown | None:
     )
 
 
-def _teaser(one: OpenOffer, done: bool) -> Teaser:
+def _teaser(one: OpenQuest | OpenOffer, done: bool) -> Teaser:
     return Teaser(one.title, one.lead, one.href, one.closes_at, one.points, done)
 
 

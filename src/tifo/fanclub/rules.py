@@ -62,10 +62,14 @@ def sport_slug(sport: str) -> str:
         return ""
 
 
-def next_step(*, said_tastes: bool, consents: Collection[str], may_be_written_to: bool, tickets: int) -> str:
+def next_step(
+    *, said_tastes: bool, consents: Collection[str], may_be_written_to: bool, tickets: int, quests: int
+) -> str:
     """The one thing to do now: what we lack most to be of use to her."""
     if not said_tastes:
         return "tastes"
     if may_be_written_to and "newsletter" not in consents:
         return "letters"
+    if quests:
+        return "quest"
     return "sessions" if tickets else "nothing"

@@ -151,7 +151,7 @@ class HerPoints:
 
 @dataclass(frozen=True)
 class Home:
-    """What a member's first page shows. `step` is one of: tastes, letters, sessions, nothing."""
+    """What a member's first page shows. `step` is one of: tastes, letters, quest, sessions, nothing."""
 
     fan: Fan
     step: str
@@ -164,6 +164,7 @@ class Home:
     countdown: Countdown | None = None
     points: HerPoints | None = None
     news: tuple[ShownNews, ...] = ()
+    to_do: tuple[Teaser, ...] = ()
     to_win: tuple[Teaser, ...] = ()
 
 
