@@ -8,11 +8,14 @@ import time_machine
 from django.test import Client
 
 from tests.fanclub.world import joined
+from tests.quests.world import quiz
 from tests.spectators.files import GATES, SESSIONS, TICKETS, VENUES, write
 from tifo.fanclub.rules import countdown
 from tifo.fanclub.types import Countdown
 from tifo.kernel.public import clock
 from tifo.points.public import Level, Rule, earn, publish_rule, set_ladder
+from tifo.preferences.public import Topic, declare, ensure_topics
+from tifo.quests.public import open_quest
 from tifo.rewards.public import enter, open_offer, read_offer_file
 from tifo.spectators.public import import_programme
 
@@ -88,3 +91,19 @@ def test_what_she_can_win_stands_on_her_first_page(client: Client) -> None:
     assert "tu participes" not in page
     enter(fan, "two-seats")
     assert "tu participes" in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_open_quest_is_the_thing_to_do_until_she_did_it(client: Client) -> None:
+    fan = joined(client, "newsletter", language="en")
+    ensure_topics([Topic("rowing", "sport", {"en": "Rowing"})])
+    declare(fan, "rowing", 1.0)
+    open_quest(quiz())
+    page = client.get("/").content.decode()
+    hero = page.partition('class="hero"')[2].partition("What to do now")[0]
+    assert 'href="/quests/judo-quiz/"' in hero
+    client.post("/quests/judo-quiz/answer/", {"q1": "ippon", "q2": ["osoto", "uchi"]})
+    page = client.get("/").content.decode()
+    hero, _title, below = page.partition('class="hero"')[2].partition("What to do now")
+    assert "/quests/judo-quiz/" not in hero
+    assert "/quests/judo-quiz/" in below
