@@ -20,7 +20,7 @@ OVERDUE, ERASED = "overdue", "erased"
 
 
 def offer_winners(row: Offer, offer: OfferDefinition) -> None:
-    """The first ranks of each stratum get its places, all at once."""
+    """The first ranks of each stratum get its places, all at once; who was erased since passes hers on."""
     now = clock.now()
     deadline = _deadline(offer, now)
     for stratum in offer.strata:
@@ -33,6 +33,7 @@ def offer_winners(row: Offer, offer: OfferDefinition) -> None:
                 [_stored(now), _stored(deadline), row.pk, stratum.key, stock.available],
             )
             move(row, stratum.key, cursor.rowcount, source="available", to="pending")
+        pass_on(row, stratum.key, Q(entry__salt=b""), ERASED)
 
 
 def _stored(at: datetime | None) -> Any:
