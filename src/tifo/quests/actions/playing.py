@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 from django.db import transaction
 
-from tifo.fans.public import Fan, lock_fan
+from tifo.fans.public import lock_fan
 from tifo.kernel.public import Refused, clock, crash_point
 from tifo.kernel.public import sentence as _
 from tifo.points.public import earn
@@ -91,15 +91,15 @@ def _open(fan_id: int, name: str) -> tuple[Quest, models.Quest]:
     row = models.Quest.objects.filter(name=name).first()
     if row is None or fan.erased_at or not queries.may_see(fan, read_quest_file(row.source)):
         raise Refused(_("There is no such quest for you."))
-    _within(row, fan)
+    _within(row)
     return read_quest_file(row.source), row
 
 
-def _within(row: models.Quest, _fan: Fan) -> None:
+def _within(row: models.Quest) -> None:
     moment = clock.now()
     if moment < row.opens_at:
         raise Refused(_("It hasn’t opened yet."))
-    if moment >= row.closes_at:
+    if moment >= row.closes_at or models.Settlement.objects.filter(quest=row).exists():
         raise Refused(_("It is closed."))
 
 
