@@ -151,11 +151,12 @@ def test_the_marathon_for_all_counts_points_at_midnight_and_reallots_twice(
     hands.go(MIDNIGHT + timedelta(hours=8))
     earn(late, "made", "the last", quantity=1, at=MIDNIGHT + timedelta(minutes=1))
     earn(women[0], "made", "more", quantity=900_000, at=MIDNIGHT + timedelta(minutes=1))
+    earn(women[1], "made", "told late", quantity=50_000, at=MIDNIGHT - timedelta(minutes=1))
     hands.go(datetime(2024, 1, 10, 12, tzinfo=UTC))
     freeze("marathon-for-all")
     out = mine("marathon-for-all", late)
     assert (out.reason, [(why.needed, why.had) for why in out.why]) == ("not-eligible", [(100_000, 99_999)])
-    assert [mine("marathon-for-all", fan).weight for fan in women[:4]] == [1, 1, 2, 3]
+    assert [mine("marathon-for-all", fan).weight for fan in women[:4]] == [1, 2, 2, 3]
     hands.go(timedelta(hours=1))
     draw("marathon-for-all", BEACON)
     ranks = by_rank("marathon-for-all", women + men)

@@ -67,14 +67,16 @@ class Allocation(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
-    @initialize()
-    def opens(self) -> None:
+    @initialize(entering=st.sets(who, min_size=4))
+    def opens(self, entering: set[int]) -> None:
         self.hands.go(OPENS)
         self.fans = [
             create_fan(source="test", email=f"fan{n}@example.org", gender="female" if n % 3 else "male")
             for n in range(FANS)
         ]
         open_offer(offered(STRATA))
+        for n in sorted(entering):
+            self.enters(n)
 
     def part(self, n: int) -> str:
         return "women" if n % 3 else "men"
@@ -113,7 +115,7 @@ class Allocation(RuleBasedStateMachine):
         if self.awards.get(n) == "offered":
             self.pass_on([n])
 
-    @precondition(lambda self: self.stage is State.OPEN and "in" in self.entered.values())
+    @precondition(lambda self: "in" in self.entered.values() and self.stage is State.OPEN)
     @rule()
     def is_frozen(self) -> None:
         with pytest.raises(Refused, match="takes entries until"):
@@ -181,6 +183,11 @@ class Allocation(RuleBasedStateMachine):
         assert pass_on_overdue() is bool(late)
         for part in PLACES:
             self.pass_on([n for n in late if self.part(n) == part])
+
+    @precondition(lambda self: self.stage is State.DRAWN)
+    @rule(weeks=st.integers(1, 3))
+    def nobody_looks(self, weeks: int) -> None:
+        self.hands.go(weeks * WEEK)
 
     def offer(self, n: int) -> None:
         self.awards[n] = "offered"

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.draws import made
+from tests.draws.made import SECRETS
 from tests.draws.verifier import verifier
-from tests.rewards.world import BEACON, CLOSES, OPENS, PARTIES, SECRETS, Hands, fans_with, offered
+from tests.rewards.world import BEACON, CLOSES, OPENS, PARTIES, Hands, fans_with, offered
 from tifo.fans.public import erase_fan
 from tifo.kernel.public import Refused
 from tifo.rewards.actions import let_go

@@ -20,6 +20,7 @@ from tifo.rewards.actions import (
 )
 from tifo.rewards.queries import (
     answers_to_read,
+    awards,
     broken_promises,
     log_lines,
     mine,
@@ -37,6 +38,7 @@ from tifo.rewards.rules.judging import strata_for
 from tifo.rewards.types import (
     Answer,
     AwardState,
+    AwardView,
     Mine,
     OfferDefinition,
     OfferView,
@@ -49,6 +51,7 @@ from tifo.rewards.types import (
 __all__ = [
     "Answer",
     "AwardState",
+    "AwardView",
     "Beacon",
     "Mine",
     "NotEligible",
@@ -60,6 +63,7 @@ __all__ = [
     "StockView",
     "Why",
     "answers_to_read",
+    "awards",
     "broken_promises",
     "check_offer",
     "claim",

@@ -197,6 +197,18 @@ class Mine:
 
 
 @dataclass(frozen=True)
+class AwardView:
+    """A place that was offered."""
+
+    fan_id: int
+    stratum: str
+    rank: int
+    state: AwardState
+    deadline: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer for the jury; nobody is named."""
 

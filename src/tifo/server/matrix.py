@@ -176,12 +176,21 @@ POINTS: Mapping[str, Rule | Split] = {
     "ledger:take-back": roles(Role.SUPPORT, Role.ANIMATOR, Role.ADMIN),
 }
 
+RUN_QUESTS = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
+
 QUESTS: Mapping[str, Rule | Split] = {
     "quests:list": FAN,
     "quests:quest": FAN,
     "quests:start": FAN,
     "quests:answer": FAN,
+    "quest-desk:list": STAFF,
+    "quest-desk:new": RUN_QUESTS,
+    "quest-desk:quest": STAFF,
+    "quest-desk:settle": RUN_QUESTS,
+    "quest-desk:judge": RUN_QUESTS,
 }
+
+KEEP_OFFERS = roles(Role.ANIMATOR, Role.ADMIN)
 
 REWARDS: Mapping[str, Rule | Split] = {
     "proof:check": PUBLIC,
@@ -194,6 +203,14 @@ REWARDS: Mapping[str, Rule | Split] = {
     "rewards:withdraw": FAN,
     "rewards:claim": FAN,
     "rewards:receipt": FAN,
+    "offer-desk:list": STAFF,
+    "offer-desk:offer": STAFF,
+    "offer-desk:record": STAFF,
+    "offer-desk:new": KEEP_OFFERS,
+    "offer-desk:edit": split(STAFF, KEEP_OFFERS),
+    "offer-desk:act": KEEP_OFFERS,
+    "offer-desk:pass-on": KEEP_OFFERS,
+    "offer-desk:mark": STAFF,  # whoever sits in the jury
 }
 
 SPECTATORS: Mapping[str, Rule | Split] = {

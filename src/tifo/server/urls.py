@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/points/", include("tifo.points.web.staff")),
     path("studio/spectators/", include("tifo.spectators.web.staff")),
     path("studio/campaigns/", include("tifo.campaigns.web.staff")),
+    path("studio/club/quests/", include("tifo.quests.web.staff")),
+    path("studio/club/rewards/", include("tifo.rewards.web.staff")),
     path("studio/club/", include("tifo.fanclub.web.staff")),
     path("studio/", include("tifo.insights.web.staff")),
     path("api/", api.urls),

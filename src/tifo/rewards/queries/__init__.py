@@ -3,6 +3,7 @@
 from tifo.rewards.queries.audit import broken_promises
 from tifo.rewards.queries.jury import answers_to_read
 from tifo.rewards.queries.offers import (
+    awards,
     definition_of,
     facts_of,
     mine,
@@ -18,6 +19,7 @@ from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcrip
 
 __all__ = [
     "answers_to_read",
+    "awards",
     "broken_promises",
     "definition_of",
     "facts_of",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Count
+from django.db.models import Case, Count, When
 
 from tifo.fans.public import Fan
 from tifo.kernel.public import Refused, clock
@@ -15,6 +15,7 @@ from tifo.rewards.rules.file import read_offer_file
 from tifo.rewards.rules.judging import misses
 from tifo.rewards.types import (
     AwardState,
+    AwardView,
     Mine,
     OfferDefinition,
     OfferView,
@@ -139,6 +140,16 @@ def mine(name: str, fan_id: int) -> Mine:
         code=(award.code or "") if award else "",
         receipt=bool(entry.salt),
     )
+
+
+def awards(name: str, *, limit: int = 1000) -> list[AwardView]:
+    """Who was offered a place, rank by rank; open ones first."""
+    rows = Award.objects.filter(offer=offer_row(name)).select_related("entry")
+    open_first = Case(When(state=AwardState.FORFEITED, then=1), default=0)
+    return [
+        AwardView(row.entry.fan_id, row.stratum, row.rank, AwardState(row.state), row.deadline, row.reason)
+        for row in rows.order_by(open_first, "stratum", "rank")[:limit]
+    ]
 
 
 def stock(name: str) -> Sequence[StockView]:
