@@ -78,3 +78,15 @@ class Settlement(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["quest", "number"], name="quests_settlement_once")]
+
+
+class Activity(models.Model):
+    """What a play's recording said; of one activity there is one, whoever hands it in and in what format."""
+
+    play = models.OneToOneField(Play, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True)
+    started_at = models.DateTimeField()
+    metres = models.IntegerField()
+    seconds = models.IntegerField()
+    doubts = models.JSONField(default=list)
+    rules = models.IntegerField()  # the version of the rules of doubt

@@ -74,12 +74,25 @@ class Quest:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """What a recording says that she did. `digest` is the same for one activity in any format; `doubts`: why it is held."""
+
+    started_at: datetime
+    metres: int
+    seconds: int
+    digest: str
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the server knows when it judges: nothing of it comes from her browser."""
 
     late: bool = False
     declared: int = 0
     been_to: frozenset[str] = frozenset()
+    played: frozenset[str] = frozenset()
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,17 @@ class Played:
     again: bool = False
     started_at: datetime | None = None
     learnt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A play that waits for a person: what is known of it, and why it waits (codes of rules.tracks)."""
+
+    play_id: int
+    at: datetime
+    metres: int
+    seconds: int
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """She takes part. Judged here, never in her browser; counted once for each fan and quest."""
 
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -12,7 +13,8 @@ from tifo.points.public import earn
 from tifo.preferences.public import learn
 from tifo.quests import models, queries
 from tifo.quests.rules import KINDS, read_quest_file
-from tifo.quests.types import Answer, Facts, Played, Quest, Verdict
+from tifo.quests.rules.tracks import RULES, Track, doubts
+from tifo.quests.types import Activity, Answer, Facts, Played, Quest, Verdict
 
 GRACE = timedelta(seconds=5)  # for the way there and back
 MOST_TRIES = 20  # of a quest that may be tried again
@@ -28,7 +30,9 @@ def begin(fan_id: int, name: str) -> Played:
         return queries.played(play, quest)
 
 
-def take_part(fan_id: int, name: str, answer: Answer, *, may_learn: bool = False) -> Played:
+def take_part(
+    fan_id: int, name: str, answer: Answer, *, may_learn: bool = False, track: Track | None = None
+) -> Played:
     """Her answer: judged, paid and, if she said so, learnt from, in one transaction.
 
     The first answer counts, and told again it changes nothing; where a kind lets her change her mind the last one
@@ -45,8 +49,11 @@ def take_part(fan_id: int, name: str, answer: Answer, *, may_learn: bool = False
             play = models.Play(quest=row, fan_id=fan_id, state="started", started_at=moment)
         if not _may_answer(play, changes=kind.changes, retries=kind.retries):
             return queries.played(play, quest, again=True)
-        verdict = kind.judge(quest, answer, _facts(fan_id, quest, play, moment))
+        done = _done(track, answer, moment)
+        verdict = kind.judge(quest, answer, _facts(quest, play, moment, done))
         _write(play, verdict, answer, moment, may_learn=may_learn)
+        if done is not None and verdict.state != "refused":
+            _keep(play, done)
         crash_point("quests.answered")
         if verdict.state == "judged":
             reward(play, quest, f"play:{play.id}")
@@ -111,9 +118,24 @@ def _may_answer(play: models.Play, *, changes: bool, retries: bool) -> bool:
     return play.state == "started" or (changes and play.state == "waits")
 
 
-def _facts(fan_id: int, quest: Quest, play: models.Play, moment: datetime) -> Facts:
+def _done(track: Track | None, answer: Answer, moment: datetime) -> Activity | None:
+    """What the recording says, with what makes it doubtful."""
+    if track is None:
+        return None
+    found = doubts(track, "".join(answer.get("sport", ("other",))), received_at=moment)
+    return Activity(track.started_at, track.metres, track.seconds, track.digest, found)
+
+
+def _keep(play: models.Play, done: Activity) -> None:
+    if models.Activity.objects.filter(digest=done.digest).exclude(play=play).exists():
+        raise Refused(_("This activity was handed in before; each counts once."))
+    said = {**asdict(done), "doubts": list(done.doubts), "rules": RULES}
+    models.Activity.objects.update_or_create(play=play, defaults=said)
+
+
+def _facts(quest: Quest, play: models.Play, moment: datetime, done: Activity | None) -> Facts:
     late = bool(quest.seconds) and moment > play.started_at + timedelta(seconds=quest.seconds or 0) + GRACE
-    return queries.facts(fan_id, quest, late=late)
+    return replace(queries.facts(play.fan_id, quest, late=late), activity=done)
 
 
 def _write(play: models.Play, verdict: Verdict, answer: Answer, moment: datetime, *, may_learn: bool) -> None:

@@ -89,4 +89,8 @@ def facts(fan_id: int, quest: Quest, *, late: bool = False) -> Facts:
         been = frozenset(
             one.ticket.code for one in tickets_of(fan_id) if one.held and one.ticket.status == "used"
         )
-    return Facts(late=late, declared=declared, been_to=been)
+    played_here = frozenset[str]()
+    if quest.kind == "calendar":
+        counted = models.Play.objects.filter(fan_id=fan_id, state__in=("waits", "held", "judged"))
+        played_here = frozenset(counted.values_list("quest__name", flat=True))
+    return Facts(late=late, declared=declared, been_to=been, played=played_here)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tifo.kernel.public import Refused
 from tifo.kernel.public import sentence as _
-from tifo.quests.rules.kinds import KINDS
+from tifo.quests.rules.kinds import KINDS, sports_of
 from tifo.quests.types import Answer, Quest, Question
 
 LONGEST_WORD = 80  # characters of what is typed
@@ -13,6 +13,8 @@ LONGEST_WORD = 80  # characters of what is typed
 def read_form(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
     """What she answered, by the quest's kind. `said`: what the form holds under a name."""
     form = KINDS[quest.kind].form
+    if form == "track":
+        return {"sport": (_sport(quest, said("sport")),)}
     if form == "code":
         return _word(said("code"))
     return _choices(quest, said) if form == "questions" else {}
@@ -21,6 +23,12 @@ def read_form(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
 def _choices(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
     """What she chose of each question; Refused where one is missing, unknown, or twice."""
     return {question.key: _chosen(question, said(f"q{question.key}")) for question in quest.questions}
+
+
+def _sport(quest: Quest, said: Sequence[str]) -> str:
+    if len(said) != 1 or said[0] not in sports_of(quest):
+        raise Refused(_("Say which sport it was, one of those that count here."))
+    return said[0]
 
 
 def _word(said: Sequence[str]) -> Answer:

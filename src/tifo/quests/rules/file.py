@@ -112,7 +112,7 @@ def _topics(found: dict[str, Node]) -> tuple[str, ...]:
 
 
 def _setting(word: str, node: Node) -> Any:
-    if word in ("codes", "sessions"):
+    if word in ("codes", "sessions", "sports", "doors"):
         listed = marked.items(node, f"`{word}` must be a list")
         return tuple(marked.text(one, f"one of `{word}`") for one in listed)
     return marked.whole(node, f"`{word}`", least=1)

@@ -13,10 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tifo.accounts.public import spend_work
 from tifo.fans.public import Fan
-from tifo.kernel.public import Refused, clock
+from tifo.kernel.public import Refused, clock, sentence
 from tifo.quests.public import begin, open_quests, play_of, quest_for, read_form, take_part
+from tifo.quests.rules import KINDS
+from tifo.quests.rules.kinds import sports_of
+from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
 from tifo.quests.types import Quest, said
-from tifo.quests.web.shown import outcome, questions, result_name, topic_names
+from tifo.quests.web.shown import doors, outcome, questions, result_name, topic_names
 from tifo.ui.public import club_entry, club_page, reader_language
 
 app_name = "quests"
@@ -72,11 +75,22 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "quests/quest.html", _words(request, fan, found), status=429)
     try:
         read = read_form(found, request.POST.getlist)
-        take_part(fan.id, found.name, read, may_learn=request.POST.get("learn") == "yes")
+        learn = request.POST.get("learn") == "yes"
+        take_part(fan.id, found.name, read, may_learn=learn, track=_track(request, found))
     except Refused as refused:
         messages.error(request, str(refused))
         return render(request, "quests/quest.html", _words(request, fan, found), status=422)
     return redirect("quests:quest", found.name)
+
+
+def _track(request: HttpRequest, found: Quest) -> Track | None:
+    """The recording that she hands in: read and let go, never kept."""
+    if KINDS[found.kind].form != "track":
+        return None
+    handed = request.FILES.get("track")
+    if handed is None:
+        raise Refused(sentence("Choose the file of your activity: GPX, TCX or FIT."))
+    return read_track(handed.read(MOST_BYTES + 1))
 
 
 def _found(request: HttpRequest, name: str) -> tuple[Fan, Quest]:
@@ -103,6 +117,8 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "play": play,
         "outcome": outcome(found, play, moment, changing=changing),
         "questions": questions(found, play, language),
+        "sports": sports_of(found) if found.kind == "activity" else (),
+        "doors": doors(fan, found, language) if found.kind == "calendar" else (),
         "topics": topic_names(found, language),
         "result": result_name(play, language),
         "left": _left(found, play.started_at if play else None),

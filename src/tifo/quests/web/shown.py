@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy
+
+from tifo.fans.public import Fan
 from tifo.preferences.public import topic
+from tifo.quests.public import check_quest, held, open_quests, uptake
 from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import is_right
-from tifo.quests.types import Played, Quest, said
+from tifo.quests.types import OpenQuest, Played, Quest, said
+from tifo.ui.public import language_name, number
 
 Outcome = Literal["ask", "begin", "closed", "soon", "waits", "held", "done", "not-yet"]
 
@@ -91,3 +97,117 @@ def result_name(play: Played | None, language: str) -> str:
     """What came out of a preference test, in words."""
     found = topic(play.result) if play and play.result else None
     return found.name(language) if found else ""
+
+
+def doors(fan: Fan, quest: Quest, language: str) -> list[OpenQuest]:
+    """The doors of a calendar that are open now."""
+    wanted = quest.settings.get("doors", ())
+    return [one for one in open_quests(fan, language) if one.name in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTaken:
+    """A question with how many chose what."""
+
+    key: str
+    ask: str
+    of: int
+    options: tuple["ShownMany", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMany:
+    """An option and how many chose it."""
+
+    key: str
+    text: str
+    many: int
+
+
+def taken_up(quest: Quest, language: str) -> list[ShownTaken]:
+    """What was chosen, question by question."""
+    counts = uptake(quest.name)
+    return [
+        ShownTaken(
+            question.key,
+            said(question.ask, language),
+            sum(many for (key, _option), many in counts.items() if key == question.key),
+            tuple(
+                ShownMany(option.key, said(option.text, language), counts.get((question.key, option.key), 0))
+                for option in question.options
+            ),
+        )
+        for question in quest.questions
+    ]
+
+
+DOUBTS = {
+    "too-fast": gettext_lazy("faster than people are"),
+    "too-slow": gettext_lazy("slower than this sport is"),
+    "jumps": gettext_lazy("places that jump"),
+    "time-goes-back": gettext_lazy("time goes back"),
+    "too-long": gettext_lazy("longer than a day"),
+    "too-few-fixes": gettext_lazy("too few places"),
+    "no-places": gettext_lazy("no places"),
+    "too-steady": gettext_lazy("steadier than people are"),
+    "counts-disagree": gettext_lazy("the device counted otherwise"),
+    "in-the-future": gettext_lazy("lies in the future"),
+    "another-sport": gettext_lazy("recorded as another sport"),
+}
+"""Why a recording is held, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHeld:
+    """What a person decides on."""
+
+    play_id: int
+    facts: str
+    why: str
+
+
+def held_shown(quest: Quest) -> list[ShownHeld]:
+    """What waits for a person, in words."""
+    return [
+        ShownHeld(
+            one.play_id,
+            gettext("%(km)s km in %(minutes)s minutes")
+            % {"km": number(round(one.metres / 1000, 1)), "minutes": number(one.seconds // 60)},
+            ", ".join(str(DOUBTS.get(code, code)) for code in one.doubts),
+        )
+        for one in held(quest.name)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A quest as fans of a language will see it."""
+
+    code: str
+    language: str
+    title: str
+    lead: str
+    questions: tuple[ShownQuestion, ...]
+    missing: bool
+
+
+def looks(source: str) -> list[Look]:
+    """The quest of a file in each language of the house."""
+    quest = check_quest(source)
+    all_texts = [
+        quest.title,
+        *([quest.lead] if quest.lead else []),
+        *(question.ask for question in quest.questions),
+        *(option.text for question in quest.questions for option in question.options),
+    ]
+    return [
+        Look(
+            code,
+            language_name(code),
+            said(quest.title, code),
+            said(quest.lead, code),
+            tuple(questions(quest, None, code)),
+            any(code not in texts for texts in all_texts),
+        )
+        for code in settings.TIFO_LANGUAGES
+    ]
