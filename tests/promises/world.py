@@ -17,6 +17,7 @@ from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
 from tifo.points.public import Rule, earn, give_badge, publish_rule, set_badge
+from tifo.quests.public import open_quest
 from tifo.rewards.public import open_offer, read_offer_file
 from tifo.spectators.public import import_programme
 
@@ -74,12 +75,24 @@ places: 1
 """
 
 
+QUEST = """quest: x
+kind: quiz
+title: {en: X}
+opens: 2020-01-01T00:00Z
+closes: 2090-01-01T00:00Z
+points: 1
+questions:
+  - {ask: {en: Which}, options: {a: {en: A}, b: {en: B}}, right: a}
+"""
+
+
 def furnish(folder: Path) -> None:
     """One of each thing, under the numbers and names that the addresses hold."""
     fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
     give(fan, "newsletter", source="tests")
     publish_news({"en": NewsText("X")}, actor_id=None)
     open_source("x1", "X", actor_id=None)
+    open_quest(QUEST)
     publish_rule(Rule("x", "play", points=1))
     earn(fan, "x", "play")
     set_badge("x", {"en": "X"}, {})
