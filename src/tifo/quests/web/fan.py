@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tifo.accounts.public import spend_work
 from tifo.fans.public import Fan
-from tifo.kernel.public import Refused, clock, sentence
+from tifo.kernel.public import Refused, clock
 from tifo.quests.public import begin, open_quests, play_of, quest_for, read_form, take_part
 from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
@@ -89,7 +89,7 @@ def _track(request: HttpRequest, found: Quest) -> Track | None:
         return None
     handed = request.FILES.get("track")
     if handed is None:
-        raise Refused(sentence("Choose the file of your activity: GPX, TCX or FIT."))
+        raise Refused(_("Choose the file of your activity: GPX, TCX or FIT."))
     return read_track(handed.read(MOST_BYTES + 1))
 
 
