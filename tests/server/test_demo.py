@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.draws.verifier import verifier
 from tests.processes import run_tifo
 from tifo.fanclub.public import sources
 from tifo.fans.public import create_fan, join_club
+from tifo.kernel.public import clock
 from tifo.points.public import balances, board, broken_promises
+from tifo.rewards.public import State, offers, transcript
 from tifo.server.demo.club import load_club
+from tifo.server.demo.rewards import load_rewards
 from tifo.server.demo.world import FIRST_FAN, write_world
 
 TODAY = date(2027, 5, 3)
@@ -102,3 +106,18 @@ def test_the_club_is_loaded_again_without_a_second_point() -> None:
     assert [line.name for line in board(lea, "all").lines if line.hers] == ["Léa M."]
     assert sorted(place.code for place in sources()) == ["city-festival", "lake-radio", "station-poster"]
     assert broken_promises() == []
+
+
+@pytest.mark.django_db
+def test_the_offers_are_two_open_and_one_drawn_that_anybody_can_check() -> None:
+    for name in (FIRST_FAN, "omar@lac.example", "ada@lac.example"):
+        join_club(create_fan(source="demo", email=name))
+    today = clock.now().date()
+    load_rewards(today)
+    load_rewards(today)
+    assert {one.name: one.state for one in offers()} == {
+        "opening-night": State.DRAWN,
+        "marathon-bibs": State.OPEN,
+        "scarves": State.OPEN,
+    }
+    assert verifier.verify(transcript("opening-night")).good
