@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.rewards.world import CLOSES, EVE, OPENS, Hands, fans_with, offered
+from tifo.fans.public import create_fan
 from tifo.kernel.public import Refused
 from tifo.points.public import Balance, Short, balances
 from tifo.rewards.models import WinTime
@@ -158,3 +159,23 @@ def test_rules_stay_once_somebody_has_entered(hands: Hands) -> None:
     with pytest.raises(Refused, match="its rules stay"):
         open_offer(offered("places: 3\n"))
     assert [(one.initial, one.available) for one in stock("ten-bibs")] == [(2, 2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_audience_and_exclusions_are_judged_at_the_freeze_and_counted(hands: Hands) -> None:
+    audience = "audience: 'country = \"FR\"'\nexclude: {staff: 'gender = \"other\"'}\n"
+    open_offer(offered("places: 1\n" + audience))
+    french, staff, abroad = (
+        create_fan(source="test", email=f"{country}{gender}@example.org", country=country, gender=gender)
+        for country, gender in (("FR", "female"), ("FR", "other"), ("ES", "female"))
+    )
+    for fan in (french, staff, abroad):
+        enter(fan, "ten-bibs")
+    hands.go(CLOSES)
+    freeze("ten-bibs")
+    assert [mine("ten-bibs", fan).reason for fan in (french, staff, abroad)] == [
+        "",
+        "staff",
+        "not-in-audience",
+    ]
+    assert '"excluded":{"not-in-audience":1,"staff":1}' in b"".join(log_lines()).decode()

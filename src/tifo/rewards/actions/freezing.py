@@ -61,7 +61,6 @@ def freeze(name: str, *, actor_id: int | None = None) -> None:
         row.root, row.frozen_entries, row.state = tree[-1].hex(), frozen.num_rows, State.FROZEN
         target = _aim(row, offer)
         row.save()
-        audit(actor_id, "rewards.freeze", f"offer:{name}", {"root": row.root, "entries": frozen.num_rows})
         if target:
             append("freeze", name, _published(row, offer, judged, frozen) | {"target": target})
         else:
@@ -70,6 +69,7 @@ def freeze(name: str, *, actor_id: int | None = None) -> None:
                 name,
                 {"text": f"{row.frozen_entries} entries frozen for a {row.method}, root {row.root}"},
             )
+        audit(actor_id, "rewards.freeze", f"offer:{name}", {"root": row.root, "entries": frozen.num_rows})
 
 
 def _asked(offer: OfferDefinition) -> tuple[str, ...]:
