@@ -79,11 +79,11 @@ def load_club(*, seed: int, first_day: date) -> None:
         name_cause(cause, names)
     for code, name, campaign in PLACES:
         open_source(code, name, campaign, actor_id=None)
-    for number, fan in enumerate(_players()):
+    for number, fan in enumerate(players()):
         _played(random.Random(seed * 1000 + number), fan, first_day)  # noqa: S311  an invented world, the same each time
 
 
-def _players() -> list[Fan]:
+def players() -> list[Fan]:
     """Léa, and members who were entered last."""
     first = fan_by_email(FIRST_FAN)
     others = [fan for fan in newest_fans(limit=PLAYERS * 3) if fan.member_since and fan.email != FIRST_FAN]
