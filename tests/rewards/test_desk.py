@@ -10,7 +10,8 @@ from tests.accounts.signing import staff_client
 from tests.draws.made import SECRETS
 from tests.rewards.world import CLOSES, OPENS, REVEAL, TEN, Hands, fans_with
 from tifo.accounts.public import audit_entries
-from tifo.rewards.public import State, claim, enter, mine, offer, stock
+from tifo.fans.public import create_fan
+from tifo.rewards.public import Doubt, State, claim, doubts, enter, mine, offer, stock
 
 pytestmark = pytest.mark.django_db
 DESK = "/studio/club/rewards/"
@@ -64,6 +65,25 @@ def test_from_a_draft_to_the_record(desk: Client, hands: Hands) -> None:
     acts = [entry.act for entry in audit_entries() if entry.act.startswith("rewards.")]
     wanted = ["save", "open", "freeze", "draw", "forfeit", "close"]
     assert sorted(acts) == sorted(f"rewards.{verb}" for verb in wanted)
+
+
+def test_whoever_may_be_one_person_is_shown_before_anything_is_given(desk: Client, hands: Hands) -> None:
+    desk.post(DESK + "new/", {"text": TEN + "places: 1\n" + REVEAL})
+    desk.post(DESK + "ten-bibs/do/open/")
+    twins = [
+        create_fan(
+            source="test",
+            email=f"lea{n}@example.org",
+            first_name="Léa",
+            last_name="Moreau",
+            birth_date="1996-05-01",
+        )
+        for n in range(2)
+    ]
+    for fan in twins:
+        enter(fan, "ten-bibs")
+    assert doubts("ten-bibs") == [Doubt("person", tuple(twins))]
+    assert "One person, it seems" in text_of(desk, DESK + "ten-bibs/")
 
 
 def test_who_may_not_keep_offers_looks_only(hands: Hands) -> None:

@@ -197,6 +197,15 @@ class Mine:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Fans to look at. `because`: "person" and "mailbox" (they may be one), or "hasty" (`most` deeds in a minute)."""
+
+    because: str
+    fan_ids: tuple[int, ...]
+    most: int = 0
+
+
+@dataclass(frozen=True)
 class AwardView:
     """A place that was offered."""
 

@@ -1,6 +1,7 @@
 """What can be asked of rewards."""
 
 from tifo.rewards.queries.audit import broken_promises
+from tifo.rewards.queries.doubts import doubts
 from tifo.rewards.queries.jury import answers_to_read
 from tifo.rewards.queries.offers import (
     awards,
@@ -22,6 +23,7 @@ __all__ = [
     "awards",
     "broken_promises",
     "definition_of",
+    "doubts",
     "facts_of",
     "log_lines",
     "mine",

@@ -20,6 +20,7 @@ from tifo.rewards.public import (
     answers_to_read,
     awards,
     close_offer,
+    doubts,
     draw,
     forfeit,
     freeze,
@@ -41,6 +42,7 @@ from tifo.ui.public import desk_entry, reader_language
 
 app_name = "offer-desk"
 KEEPERS = frozenset({"animator", "admin"})
+DOUBTS = 50  # shown
 LONGEST = 100_000  # characters of a beacon's answer
 desk_entry("rewards", gettext_lazy("Rewards"), "offer-desk:list", 30)
 STATES = {
@@ -116,6 +118,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "state": STATES[view.state],
             "stock": stock(name),
             "awards": awards(name, limit=200),
+            "doubts": doubts(name)[:DOUBTS] if view.state is not State.CLOSED else (),
             "answers": answers_to_read(name, _who(request), limit=5)
             if view.definition.method == "jury"
             else (),
