@@ -43,7 +43,7 @@ def test_a_quiz_is_played_judged_paid_and_learnt_from_with_the_reason(client: Cl
     assert "because you answered a quiz about Judo" in text_of(client.get("/preferences/").content)
 
 
-def test_c6_nothing_is_learnt_that_she_did_not_tick(client: Client) -> None:
+def test_nothing_is_learnt_that_she_did_not_tick(client: Client) -> None:
     fan = joined(client, language="en")
     open_quest(quiz())
     page = client.get(PLACE).content.decode()
