@@ -62,6 +62,8 @@ class Quests(RuleBasedStateMachine):
         self.result: dict[str, list[str]] | None = None
         open_quest(quiz("quiz", closes=CLOSES, more=f"seconds: {SECONDS}"))
         open_quest(prediction("guess", closes=CLOSES))
+        for number in range(FANS):  # so that most stories reach a result that is corrected
+            self.says_who_wins(fan=number, guess={"1": COLOURS[number], "2": "red"})
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -97,7 +99,7 @@ class Quests(RuleBasedStateMachine):
             paper.right, paper.learnt = (right if in_time else 0), learn
 
     @rule(fan=who, guess=guesses)
-    def guess(self, fan: int, guess: dict[str, str]) -> None:
+    def says_who_wins(self, fan: int, guess: dict[str, str]) -> None:
         answer = {key: (option,) for key, option in guess.items()}
         if self.now >= CLOSES:
             with pytest.raises(Refused):
