@@ -107,7 +107,8 @@ class Host:
         self._first.wait()
         for process in self.processes:
             process.wait()
-        for net in NETS:  # now, not when the kernel comes to clear the dead host's network away: names are used again
+        # Now, not when the kernel comes to clear the dead host's network away: the next host has the same names.
+        for net in NETS:
             subprocess.run(["ip", "link", "delete", self._cable(net)], check=False, stderr=subprocess.DEVNULL)
 
     def stop(self, within: float) -> bool:
