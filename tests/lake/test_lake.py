@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.processes import environment
 from tifo.fans.public import create_fan, erase_fan, update_fan
 from tifo.kernel.public import Refused
+from tifo.lake.adapters.duckdb.reader import DuckDBReader
 from tifo.lake.jobs import refresh_lake
 from tifo.lake.public import current_generation, reading, rebuild, refresh, tables
 
@@ -36,6 +37,15 @@ def _fan(number: int, language: str = "fr") -> int:
 def test_an_empty_lake_says_the_mend() -> None:
     with pytest.raises(Refused, match="tifo lake refresh"), reading():
         pass
+
+
+def test_a_question_too_big_for_its_memory_says_the_mend() -> None:
+    refresh()
+    with reading() as reader:
+        if isinstance(reader, DuckDBReader):
+            reader.connection.execute("SET memory_limit = '20MB'; SET max_temp_directory_size = '0MB'")
+            with pytest.raises(Refused, match="raise `TIFO_LAKE_MEMORY`"):
+                reader.sql("SELECT range FROM range(10_000_000) ORDER BY hash(range)")
 
 
 def test_it_follows_new_changed_and_erased_fans() -> None:
