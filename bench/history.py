@@ -69,8 +69,9 @@ _LEDGER = """
            due_at, due_at + INTERVAL 24 HOUR AS expires_at, 1 AS attempt, '' AS owner,
            CASE state WHEN 'accepted' THEN 250 WHEN 'refused' THEN 550 ELSE 0 END AS code, moment AS "at",
            CASE WHEN leaves AND state = 'accepted' THEN moment + INTERVAL 9 HOUR END AS unsubscribed_at,
-           CASE state WHEN 'suppressed' THEN NULL ELSE encode(printf('%032d', fan_id)) END AS destination_key
-    FROM message ORDER BY id
+           CASE state WHEN 'suppressed' THEN NULL ELSE encode(printf('%032d', fan_id)) END AS destination_key,
+           CASE state WHEN 'suppressed' THEN NULL ELSE version END AS consent_version
+    FROM message LEFT JOIN agreed USING (fan_id) ORDER BY id
 """
 _HITS = """
     SELECT CAST($first + row_number() OVER () - 1 AS BIGINT) AS hit_id,
@@ -102,8 +103,9 @@ _OF_OLDER = f"""
 """
 
 
-def _planned(base: duckdb.DuckDBPyConnection, sending: Occurrence) -> None:
-    """The rows of the plan's files, each with the number of its chunk, and who allows tracking."""
+def _planned(base: duckdb.DuckDBPyConnection, sending: Occurrence, purpose: str) -> None:
+    """The rows of the plan's files, each with the number of its chunk; by which consent they are sent, and who allows
+    tracking."""
     numbers = pa.table(
         {
             "file": [str(archive.location(chunk.path)) for chunk in sending.chunks.order_by("number")],
@@ -117,8 +119,10 @@ def _planned(base: duckdb.DuckDBPyConnection, sending: Occurrence) -> None:
         [numbers.column("file").to_pylist()],
     )
     with reading() as lake:
-        allowing = lake.sql("SELECT fan_id FROM consent WHERE purpose = 'tracking' AND state = 'given'")
-    base.register("allowing", allowing)
+        given = "SELECT fan_id, version FROM consent WHERE purpose = $purpose AND state = 'given'"
+        base.register("agreeing", lake.sql(given, {"purpose": purpose}))
+        base.register("allowing", lake.sql(given, {"purpose": "tracking"}))
+    base.execute("CREATE TABLE agreed AS SELECT * FROM agreeing")
     base.execute("CREATE TABLE tracked AS SELECT fan_id FROM allowing")
 
 
@@ -253,7 +257,7 @@ def main() -> None:
         config: dict[str, Any] = {"memory_limit": "4GB", "temp_directory": made}
         with duckdb.connect(str(Path(made) / "made.duckdb"), config=config) as base:
             base.execute("SET TimeZone = 'UTC'")
-            _planned(base, sending)
+            _planned(base, sending, mailing.purpose)
             _messages(base, sending, mailing)
             _finish(sending)
             messages = _enter(base)

@@ -42,7 +42,7 @@ def main() -> None:
     save_campaign(definition, by="bench")
     number = start(definition.name, timing=Timing(clock.now(), True), by="bench")
     planner.freeze = _timed(planner.freeze)  # type: ignore[attr-defined]
-    planner._recipients = _timed(planner._recipients)  # type: ignore[attr-defined]
+    planner._everybody = _timed(planner._everybody)  # type: ignore[attr-defined]
     began = time.perf_counter()
     planner.plan_waiting()
     seconds = time.perf_counter() - began

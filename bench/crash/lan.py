@@ -107,6 +107,9 @@ class Host:
         self._first.wait()
         for process in self.processes:
             process.wait()
+        # Now, not when the kernel comes to clear the dead host's network away: the next host has the same names.
+        for net in NETS:
+            subprocess.run(["ip", "link", "delete", self._cable(net)], check=False, stderr=subprocess.DEVNULL)
 
     def stop(self, within: float) -> bool:
         """In order; whether they all ended in time."""

@@ -105,5 +105,6 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
 
         monkeypatch.setattr(queries, "words", lambda: WORDS)
         monkeypatch.setattr(queries, "reading", opened)
+        monkeypatch.setattr(queries, "looking", opened)
         monkeypatch.setattr(clock, "now", lambda: MOMENT)
         yield reader

@@ -30,7 +30,7 @@ def words_here(monkeypatch: pytest.MonkeyPatch, small_world: Reading) -> Reading
     """The screens speak the words of the small world, too."""
     monkeypatch.setattr(desk, "words", lambda: WORDS)
     monkeypatch.setattr(staff, "words", lambda: WORDS)
-    monkeypatch.setattr(staff, "reading", queries.reading)
+    monkeypatch.setattr(staff, "looking", queries.looking)
     return small_world
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.campaigns.made import definition, fan, taken
 from tests.campaigns.worlds import work
 from tests.delivery.world import Sink, inbox
-from tifo.campaigns.actions.plan import plan_statement
+from tifo.campaigns.actions.recipients import plan_statement, recipients
 from tifo.campaigns.public import Stage, Timing, occurrence, progress, save_campaign, start
 from tifo.campaigns.queries import span_of
 from tifo.campaigns.rules.moments import due_in, span
@@ -140,12 +140,12 @@ def test_plan_and_foresight_say_the_same_moment() -> None:
     def check(wall: datetime, hours: int, own_zone: bool) -> None:
         timing = Timing(wall.replace(tzinfo=UTC), own_zone)
         earliest = wall.replace(tzinfo=UTC) + timedelta(hours=hours)
-        statement, params = plan_statement(
+        statement = plan_statement(
             definition(), ["en"], wall.replace(tzinfo=UTC), own_zone=own_zone, earliest=earliest, now=NOW
         )
         with reading() as reader:
-            rows = reader.sql(statement, params).select(["fan_id", "due_at"]).to_pylist()
-        got = {row["fan_id"]: row["due_at"].replace(tzinfo=UTC) for row in rows}
+            rows = recipients(reader, statement).rows.to_pylist()
+        got = {row["fan_id"]: row["due_at"] for row in rows}
         assert got == {fan_id: due_in(timing, zone, earliest) for fan_id, zone in zone_of.items()}
         assert [row["due_at"] for row in rows] == sorted(row["due_at"] for row in rows)
 

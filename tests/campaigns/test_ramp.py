@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.campaigns.made import FILE, definition
 from tests.campaigns.worlds import people, settle
-from tifo.campaigns.actions.plan import plan_statement
+from tifo.campaigns.actions.recipients import plan_statement, recipients
 from tifo.campaigns.public import CampaignFileError, Ramp, read_campaign_file, write_campaign_file
 from tifo.campaigns.rules.ramp import (
     CHANCE,
@@ -183,7 +183,7 @@ def test_each_step_is_a_fair_sample(tmp_path: Path) -> None:
     now = clock.now()
 
     def planned(salt: int) -> list[tuple[int, str, int]]:
-        statement, params = plan_statement(
+        statement = plan_statement(
             definition(),
             ["en", "fr"],
             now,
@@ -194,8 +194,12 @@ def test_each_step_is_a_fair_sample(tmp_path: Path) -> None:
             salt=salt,
         )
         with reading() as reader:
-            rows = reader.sql(statement, params).to_pylist()
-        return [(row["step"], row["language"], row["fan_id"]) for row in rows]
+            everybody = recipients(reader, statement)
+        steps = [step for step, size in enumerate(everybody.steps) for _ in range(size)]
+        return [
+            (step, everybody.combinations[row["composed"]].language, row["fan_id"])
+            for step, row in zip(steps, everybody.rows.to_pylist(), strict=True)
+        ]
 
     rows = planned(1)
     steps = [step for step, _, _ in rows]

@@ -1,5 +1,7 @@
 """Whatever happens in whatever order: the state is the fold of the ledger (C3), and equals a small model."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +33,10 @@ PURPOSES = ("newsletter", "tracking")
 ALL = ("newsletter", "ticketing", "partner-offers", "tracking", "research")
 START = datetime(2024, 7, 26, 17, 30, tzinfo=UTC)
 purposes = st.sampled_from(PURPOSES)
+
+
+class Died(BaseException):
+    """The process is gone."""
 
 
 class OneFan(RuleBasedStateMachine):
@@ -139,6 +145,14 @@ class OneFan(RuleBasedStateMachine):
         assert written == (act is not None)
         if act:
             self.write(purpose, act)
+
+    @rule(act=st.sampled_from((give, request, withdraw)), purpose=purposes)
+    def dies_before_it_is_written(self, act: Callable[..., int], purpose: str) -> None:
+        """A process that dies at the end of its act leaves nothing of it: the model stays."""
+        with suppress(Died), transaction.atomic():
+            if not self.erased or act is withdraw:
+                act(self.fan, purpose, source="form")
+            raise Died
 
     @rule()
     def is_erased(self) -> None:

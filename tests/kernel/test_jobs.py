@@ -80,6 +80,19 @@ def test_work_put_back_waits_for_its_hour() -> None:
         assert jobs.claim(Occurrence, owner="a", seconds=60) is None
 
 
+def test_work_done_at_last_says_nothing_of_the_attempts_before() -> None:
+    _work()
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = jobs.claim(Occurrence, owner="a", seconds=60)
+        assert first is not None
+        jobs.put_back(first, after=30, error="the server is away")
+        clock.shift(31)
+        second = jobs.claim(Occurrence, owner="a", seconds=60)
+        assert second is not None
+        jobs.finish(second)
+    assert Occurrence.objects.values_list("state", "error").get() == (Occurrence.State.DONE, "")
+
+
 def test_w4_a_periodic_job_has_one_turn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
 

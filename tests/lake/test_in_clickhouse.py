@@ -2,8 +2,9 @@
 same as with DuckDB."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.campaigns.worlds import LANGUAGES, definitions, expected, people, set
 from tests.delivery.test_hits import hit, raw
 from tests.delivery.world import inbox
 from tifo.audiences.public import count, explain_fan, freeze, sampled, sizes
-from tifo.campaigns.actions.plan import plan_statement
+from tifo.campaigns.actions.recipients import plan_statement, recipients
 from tifo.campaigns.public import (
     CampaignDefinition,
     latest_occurrence,
@@ -27,7 +28,7 @@ from tifo.campaigns.public import (
     start,
 )
 from tifo.campaigns.types import NO_RAMP, Ramp
-from tifo.content.public import coverage
+from tifo.content.public import Combination, Share, coverage
 from tifo.delivery.public import load_hits
 from tifo.insights.public import club, growth, report_of
 from tifo.insights.rules import plain_report
@@ -169,33 +170,32 @@ def test_plan_and_coverage_are_the_same(in_clickhouse: str, tmp_path: Path, sett
     )
     @given(definitions(), st.booleans(), st.sampled_from([NO_RAMP, Ramp((10, 50), 0)]))
     def check(drawn: CampaignDefinition, own_zone: bool, ramp: Ramp) -> None:
-        steps: list[Counter[int]] = []
+        steps: list[list[int]] = []
         languages = [one for one in LANGUAGES if one]
-        statement, params = plan_statement(
+        statement = plan_statement(
             drawn, languages, now, own_zone=own_zone, earliest=now, now=now, ramp=ramp, salt=7
         )
 
-        def planned() -> tuple[list[dict[str, Any]], tuple[Any, ...]]:
+        def planned() -> tuple[dict[int, tuple[Combination, datetime]], tuple[Share, ...]]:
             with reading() as reader:
-                rows = reader.sql(statement, params).to_pylist()
-            order = [(row.get("step", 0), row["due_at"]) for row in rows]
-            assert order == sorted(order)
-            steps.append(
-                Counter(row.pop("step", 0) for row in rows)
-            )  # of who: each engine has a hash of its own
-            return sorted(rows, key=lambda row: row["fan_id"]), coverage(
-                drawn.composition, drawn.audience
-            ).shares
+                everybody = recipients(reader, statement)
+            moments = everybody.rows.column("due_at").to_pylist()
+            for begin, end in pairwise([0, *accumulate(everybody.steps)]):
+                assert moments[begin:end] == sorted(moments[begin:end])
+            steps.append(everybody.steps)  # how many, not who: each engine has a hash of its own
+            said = {
+                row["fan_id"]: (everybody.combinations[row["composed"]], row["due_at"])
+                for row in everybody.rows.to_pylist()
+            }
+            return said, coverage(drawn.composition, drawn.audience).shares
 
-        rows, shares = planned()
-        should = expected(drawn, world)
-        slots = range(len(drawn.composition.slots))
-        assert {
-            row["fan_id"]: (row["language"], tuple(row[f"slot_{n}"] for n in slots)) for row in rows
-        } == should
+        said, shares = planned()
+        assert {fan: (what.language, what.blocks) for fan, (what, _due) in said.items()} == expected(
+            drawn, world
+        )
         before, settings.TIFO_LAKE_URL = settings.TIFO_LAKE_URL, ""
         try:
-            assert (rows, shares) == planned()
+            assert (said, shares) == planned()
             assert steps[0] == steps[1]
         finally:
             settings.TIFO_LAKE_URL = before

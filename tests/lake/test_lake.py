@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from tests.processes import environment
 from tifo.fans.public import create_fan, erase_fan, update_fan
 from tifo.kernel.public import Refused
+from tifo.lake.adapters.duckdb.reader import DuckDBReader
 from tifo.lake.jobs import refresh_lake
-from tifo.lake.public import current_generation, reading, rebuild, refresh, tables
+from tifo.lake.public import current_generation, looking, reading, rebuild, refresh, tables
+from tifo.lake.queries import _Memory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("lake")]
 
@@ -36,6 +38,43 @@ def _fan(number: int, language: str = "fr") -> int:
 def test_an_empty_lake_says_the_mend() -> None:
     with pytest.raises(Refused, match="tifo lake refresh"), reading():
         pass
+
+
+def test_a_question_too_big_for_its_memory_says_the_mend() -> None:
+    refresh()
+    with reading() as reader:
+        if isinstance(reader, DuckDBReader):
+            reader.connection.execute("SET memory_limit = '20MB'; SET max_temp_directory_size = '0MB'")
+            with pytest.raises(Refused, match="raise `TIFO_LAKE_MEMORY`"):
+                reader.sql("SELECT range FROM range(10_000_000) ORDER BY hash(range)")
+
+
+def test_a_screen_asks_nothing_twice_of_the_same_state() -> None:
+    _fan(1)
+    refresh()
+    question = "SELECT count(*) AS fans, $since AS since FROM fan WHERE joined_at > $since"
+
+    def said(year: int) -> tuple[int, pa.Table]:
+        with looking() as look:
+            answer = look.sql(question, {"since": datetime(year, 1, 1)})  # noqa: DTZ001  the lake's moments are UTC
+        return answer.column("fans")[0].as_py(), answer
+
+    first, second, other = said(2020), said(2020), said(2021)
+    assert first[1] is second[1]
+    assert other[1] is not first[1]
+    assert other[1].column("since")[0].as_py().year == 2021
+    _fan(2)
+    refresh()
+    assert said(2020)[0] == first[0] + 1
+
+
+def test_what_screens_remember_has_its_bounds() -> None:
+    one = pa.table({"n": pa.array(range(1000))})
+    memory = _Memory(2 * one.nbytes)
+    for number in range(3):
+        memory.keep(number, one)
+        memory.recall(0)
+    assert [memory.recall(number) is one for number in range(3)] == [True, False, True]
 
 
 def test_it_follows_new_changed_and_erased_fans() -> None:

@@ -39,7 +39,7 @@ from tifo.audiences.types import (
     Sizes,
 )
 from tifo.kernel.public import clock
-from tifo.lake.public import Attribute, Reader, reading, words
+from tifo.lake.public import Attribute, Reader, looking, reading, words
 
 MOST_SAMPLED = 1_000
 
@@ -72,21 +72,21 @@ def condition(text: str, fan: str = "fan", *, now: datetime | None = None) -> Co
 
     Never NULL, so it may stand in WHERE, CASE and NOT alike. One `now` for several conditions keeps them of one mind.
     """
-    return compile_condition(parse(text), now or clock.now(), fan=fan)
+    return compile_condition(parse(text), now or clock.this_minute(), fan=fan)
 
 
 def count(text: str, *, reader: Reader | None = None) -> Count:
     """How many fans are in the audience."""
     expression = parse(text)
     if reader is None:
-        with reading() as opened:
+        with looking() as opened:
             return count_of(expression, opened)
     return count_of(expression, reader)
 
 
 def count_of(expression: Expression, reader: Reader) -> Count:
     """The same for a question already read."""
-    made = statement(expression, clock.now(), shape="count")
+    made = statement(expression, clock.this_minute(), shape="count")
     answer = reader.sql(made.sql, made.params)
     return Count(int(answer.column(0)[0].as_py()), reader.as_of)
 
@@ -94,10 +94,10 @@ def count_of(expression: Expression, reader: Reader) -> Count:
 def sampled(text: str, n: int, seed: int = 0, *, reader: Reader | None = None) -> list[Sampled]:
     """Up to `n` (at most 1,000) fans as examples: the same for the same seed, in an order that says nothing."""
     if reader is None:
-        with reading() as opened:
+        with looking() as opened:
             return sampled(text, n, seed, reader=opened)
     size = max(0, min(n, MOST_SAMPLED))
-    made = statement(parse(text), clock.now(), shape="sample", limit=size, seed=seed)
+    made = statement(parse(text), clock.this_minute(), shape="sample", limit=size, seed=seed)
     return [Sampled(**row) for row in reader.sql(made.sql, made.params).to_pylist()]
 
 
@@ -109,9 +109,9 @@ def sample(text: str, n: int, seed: int = 0) -> list[int]:
 def sizes(text: str, *, reader: Reader | None = None) -> Sizes:
     """How many of the fans there are per language and per channel."""
     if reader is None:
-        with reading() as opened:
+        with looking() as opened:
             return sizes(text, reader=opened)
-    made = statement(parse(text), clock.now(), shape="sizes")
+    made = statement(parse(text), clock.this_minute(), shape="sizes")
     rows = reader.sql(made.sql, made.params).to_pylist()
     rows.sort(key=lambda row: (-row["total"], row["language"] or ""))
     return Sizes(

@@ -10,6 +10,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def this_minute() -> datetime:
+    """The minute that began last: what screens ask of it can be answered from memory for so long."""
+    return now().replace(second=0, microsecond=0)
+
+
 def over(end: datetime) -> bool:
     """Whether what somebody may still use until `end` is over: a day later than she was told, so that a clock that was
     set a day ahead takes nothing from her (W6)."""

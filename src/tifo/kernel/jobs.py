@@ -124,8 +124,8 @@ def renew(row: Work, seconds: float, **values: object) -> None:
 
 
 def finish(row: Work, **values: object) -> None:
-    """The work is done."""
-    _fenced(row, state=Work.State.DONE, lease_until=None, **values)
+    """The work is done; the error of an attempt before counts no more, unless `values` say one."""
+    _fenced(row, state=Work.State.DONE, lease_until=None, **{"error": "", **values})
 
 
 def put_back(row: Work, *, after: float = 0, error: str = "") -> None:

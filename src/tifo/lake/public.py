@@ -2,7 +2,7 @@
 
 from tifo.lake.actions import rebuild, refresh
 from tifo.lake.ports import Generation, Reader
-from tifo.lake.queries import current_generation, reading
+from tifo.lake.queries import current_generation, looking, reading
 from tifo.lake.rules import declare, publish_table, tables, words
 from tifo.lake.types import (
     NOW,
@@ -34,6 +34,7 @@ __all__ = [
     "Word",
     "current_generation",
     "declare",
+    "looking",
     "publish_table",
     "reading",
     "rebuild",

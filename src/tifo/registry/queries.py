@@ -20,7 +20,7 @@ from tifo.consents.public import (
 from tifo.delivery.public import FeedbackLine, SentMessage, heard_of, sent_to, suppressed_for
 from tifo.fans.public import Fan, destination_key, fan_count, fans, identities_of
 from tifo.kernel.public import Refused, clock
-from tifo.lake.public import current_generation, reading
+from tifo.lake.public import current_generation, looking
 from tifo.preferences.public import Preference, preferences_of
 from tifo.registry.models import ImportRun
 from tifo.spectators.public import Ticket, tickets_of
@@ -212,8 +212,8 @@ def growth(weeks: int = 26) -> Growth:
     """The base's growth. Empty where the lake wasn't filled yet."""
     if current_generation() is None:
         return Growth(fan_count(), 0, (), None)
-    with reading() as reader:
-        now = clock.now()
+    with looking() as reader:
+        now = clock.this_minute()
         start = now - timedelta(weeks=weeks)
         found = reader.sql(
             "SELECT date_trunc('week', joined_at) AS week, count(*) AS fans FROM fan "

@@ -21,7 +21,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
         "bounces+*@example.org, at most 16 signs beside the *; empty for none",
     ),
     "TIFO_LOG_LEVEL": ("|".join(LOG_LEVELS), "INFO"),
-    "TIFO_LAKE_MEMORY": (r"[1-9]\d*(\.\d+)? ?([KMGT]i?B)", "2GB"),
+    "TIFO_LAKE_MEMORY": (r"[1-9]\d*(\.\d+)? ?[KMGT]i?B|[1-9]\d?%", "2GB or 25%"),
     "TIFO_PRESSURE_CAP": (
         r"(([a-z0-9_-]+=)?\d+/0*[1-9]\d*[hdw]( +|$))*",
         "3/7d, at most three in seven days, or 3/7d newsletter=1/1d; empty for no cap",

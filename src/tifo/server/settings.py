@@ -109,7 +109,7 @@ TIFO_EPOCH_FILE = _setting(
 )  # says that this base is the one that sends; outside of TIFO_DATA
 TIFO_DATABASE_URL = _setting("TIFO_DATABASE_URL")
 TIFO_LAKE_URL = _setting("TIFO_LAKE_URL")
-TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "2GB")
+TIFO_LAKE_MEMORY = _setting("TIFO_LAKE_MEMORY", "25%")
 TIFO_SMTP_URL = _setting("TIFO_SMTP_URL", "smtp://127.0.0.1:2525")
 TIFO_RELAY_LOG = _setting("TIFO_RELAY_LOG")  # the log of a Postfix of our own: settles what is in doubt
 TIFO_SENDER = _setting("TIFO_SENDER", "tifo <news@tifo.example>")

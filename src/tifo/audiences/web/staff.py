@@ -17,7 +17,7 @@ from tifo.audiences.rules.reference import describe
 from tifo.audiences.types import AudienceError, Count, SavedAudience
 from tifo.audiences.web.desk import Desk, act
 from tifo.kernel.public import Refused
-from tifo.lake.public import reading, words
+from tifo.lake.public import looking, words
 from tifo.ui.public import Bar
 
 app_name = "audiences"
@@ -45,7 +45,7 @@ def _answer(desk: Desk) -> Answer:
     if desk.expression is None:
         return Answer()
     try:
-        with reading() as reader:
+        with looking() as reader:
             return Answer(queries.count_of(desk.expression, reader))
     except Refused as refused:
         return Answer(problem=str(refused))
@@ -77,7 +77,7 @@ def _who(desk: Desk) -> dict[str, Any]:
     if desk.expression is None:
         return {"asked": False}
     try:
-        with reading() as reader:
+        with looking() as reader:
             sizes = queries.sizes(desk.text, reader=reader)
             sampled = queries.sampled(desk.text, SAMPLE, reader=reader)
     except Refused as refused:

@@ -1,23 +1,22 @@
-"""The plan: one statement in the lake says for every recipient language, blocks and due time."""
+"""The plan: the audience frozen, every recipient's message and hour in chunk files, then one transaction that counts."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import transaction
 
-from tifo.audiences.public import condition, freeze
+from tifo.audiences.public import freeze
+from tifo.campaigns.actions.recipients import Recipients, plan_statement, recipients
 from tifo.campaigns.models import Chunk, Occurrence, Step
 from tifo.campaigns.queries import definition_from, needs_approval
-from tifo.campaigns.rules.ramp import ramp_of, shares
-from tifo.campaigns.types import NO_RAMP, CampaignDefinition, Ramp, Stage
+from tifo.campaigns.rules.ramp import ramp_of
+from tifo.campaigns.types import CampaignDefinition, Ramp, Stage
 from tifo.consents.public import purposes
-from tifo.content.public import Composition, check, links, served_language, slot_choices
+from tifo.content.public import check, links
 from tifo.delivery.public import open_mailing, register_links
 from tifo.kernel.public import Refused, archive, clock, crash_point, jobs
 from tifo.lake.public import Reader, reading, refresh
@@ -79,36 +78,54 @@ def plan(occurrence: Occurrence) -> None:
         if frozen.count == 0:
             raise Refused("The audience has nobody in it, so there is nobody to send to.")
         ramp = ramp_of(definition.ramp, frozen.count, settings.TIFO_RAMP_ABOVE)
-        recipients, combinations, sizes = _recipients(reader, definition, occurrence, now, ramp)
-    if recipients.num_rows != frozen.count:
+        everybody = _everybody(reader, definition, occurrence, now, ramp)
+    if everybody.rows.num_rows != frozen.count:
         raise Refused("The plan and the frozen audience differ in number; nothing was sent.")
     files = []
-    for number, (step, rows) in enumerate(_slices(recipients, sizes)):
+    for number, (step, rows) in enumerate(_slices(everybody)):
         path = f"plans/{occurrence.pk}/{occurrence.attempt}/{number}.parquet"
         files.append((step, archive.write(path, rows)))
         if number % 100 == 99:
             jobs.renew(occurrence, LEASE)
     crash_point("campaigns.plan.files")
-    due = pc.min_max(recipients.column("due_at")).as_py()
+    due = pc.min_max(everybody.rows.column("due_at")).as_py()
     with transaction.atomic():
         _settle(occurrence, definition, files)
-        if len(sizes) > 1:
+        if len(everybody.steps) > 1:
             Step.objects.bulk_create(
-                Step(occurrence=occurrence, number=number, rows=size) for number, size in enumerate(sizes)
+                Step(occurrence=occurrence, number=number, rows=size)
+                for number, size in enumerate(everybody.steps)
             )
         jobs.finish(
             occurrence,
             stage=_next_stage(frozen.count),
             audience_count=frozen.count,
             audience_hash=frozen.hash,
-            combinations=combinations,
+            combinations=[[one.language, one.variant, one.blocks] for one in everybody.combinations],
             starts_at=due["min"],
             ends_at=due["max"],
             mailing_id=occurrence.mailing_id,
-            watched=len(sizes) > 1 or settings.TIFO_RAMP_ABOVE is not None,
+            watched=len(everybody.steps) > 1 or settings.TIFO_RAMP_ABOVE is not None,
             watch_minutes=ramp.watch,
         )
         crash_point("campaigns.plan.commit")
+
+
+def _everybody(
+    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence, now: datetime, ramp: Ramp
+) -> Recipients:
+    spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
+    statement = plan_statement(
+        definition,
+        spoken.column(0).to_pylist(),
+        _start_of(occurrence),
+        own_zone=occurrence.own_zone,
+        earliest=occurrence.created_at,
+        now=now,
+        ramp=ramp,
+        salt=occurrence.pk,
+    )
+    return recipients(reader, statement)
 
 
 def _start_of(occurrence: Occurrence) -> datetime:
@@ -144,125 +161,22 @@ def _settle(
     )
 
 
-def _slices(recipients: pa.Table, sizes: Sequence[int]) -> Iterator[tuple[int, pa.Table]]:
+def _slices(everybody: Recipients) -> Iterator[tuple[int, pa.Table]]:
     """The chunks, each of one step."""
+    said = pa.table(
+        {
+            "language": pa.array((one.language for one in everybody.combinations), pa.string()),
+            "variant": pa.array((one.variant for one in everybody.combinations), pa.string()),
+        }
+    )
     begin = 0
-    for step, size in enumerate(sizes):
+    for step, size in enumerate(everybody.steps):
         for offset in range(begin, begin + size, CHUNK_ROWS):
-            yield step, recipients.slice(offset, min(CHUNK_ROWS, begin + size - offset))
+            rows = everybody.rows.slice(offset, min(CHUNK_ROWS, begin + size - offset))
+            words = said.take(rows.column("composed"))
+            columns = {
+                name: (rows if name in rows.column_names else words).column(name)
+                for name in PLAN_SCHEMA.names
+            }
+            yield step, pa.table(columns).cast(PLAN_SCHEMA)
         begin += size
-
-
-def _recipients(
-    reader: Reader, definition: CampaignDefinition, occurrence: Occurrence, now: datetime, ramp: Ramp
-) -> tuple[pa.Table, list[list[Any]], list[int]]:
-    """Every recipient, step by step in order of due time; what the `composed` numbers stand for; how many are in
-    each step that has any."""
-    spoken = reader.sql("SELECT DISTINCT language FROM fan WHERE language IS NOT NULL ORDER BY 1")
-    languages = spoken.column(0).to_pylist()
-    statement, params = plan_statement(
-        definition,
-        languages,
-        _start_of(occurrence),
-        own_zone=occurrence.own_zone,
-        earliest=occurrence.created_at,
-        now=now,
-        ramp=ramp,
-        salt=occurrence.pk,
-    )
-    rows = reader.sql(statement, params)
-    slots = [f"slot_{n}" for n in range(len(definition.composition.slots))]
-    shown = (
-        rows.select(["language", "variant", "composed", *slots])
-        .group_by(["composed"])
-        .aggregate([(name, "min") for name in ("language", "variant", *slots)])
-    )
-    ordered = shown.sort_by("composed").to_pylist()
-    combinations = [
-        [row["language_min"], row["variant_min"], [row[f"{slot}_min"] for slot in slots]] for row in ordered
-    ]
-    sizes = pc.value_counts(rows.column("step")).to_pylist() if ramp.steps else []
-    in_order = [one["counts"] for one in sorted(sizes, key=itemgetter("values"))] or [rows.num_rows]
-    return rows.select(list(PLAN_SCHEMA.names)).cast(PLAN_SCHEMA), combinations, in_order
-
-
-def plan_statement(
-    definition: CampaignDefinition,
-    languages: Collection[str],
-    start: datetime,
-    *,
-    own_zone: bool,
-    earliest: datetime,
-    now: datetime,
-    ramp: Ramp = NO_RAMP,
-    salt: int = 0,
-) -> tuple[str, dict[str, object]]:
-    """The one statement of the plan, and its parameters; `languages` are those that fans read. With a ramp each
-    recipient has her step, and the rows come step by step; another `salt` puts other fans first.
-
-    Questions about time are asked of `now`. No message is due before `earliest`: who lives where the hour has
-    passed already gets it then.
-    """
-    asked = condition(definition.audience, fan="fan", now=now)
-    choices = slot_choices(definition.composition, fan="fan", now=now)
-    params: dict[str, object] = {**asked.params, "start": _naive(start), "earliest": _naive(earliest)}
-    for choice in choices:
-        params.update(choice.params)
-    language, language_params = _served(definition.composition, languages)
-    params.update(language_params)
-    step, order = "", "due_at, hash(fan_id)"
-    if ramp.steps:
-        step, order = f", {_step(ramp)} AS step", f"step, {order}"
-        params["salt"] = salt
-    slots = [f"slot_{n}" for n in range(len(choices))]
-    shown = ", ".join(f"{choice.sql} AS {slot}" for choice, slot in zip(choices, slots, strict=True))
-    names = ", ".join(["language", "variant", *slots])
-    return (
-        f"""
-        WITH chosen AS MATERIALIZED (
-            SELECT fan.fan_id, {language} AS language, '' AS variant, {_due(own_zone)} AS due_at, {shown}
-            FROM fan WHERE {asked.sql}
-        )
-        SELECT *, CAST(dense_rank() OVER (ORDER BY {names}) - 1 AS INTEGER) AS composed{step}
-        FROM chosen ORDER BY {order}
-        """,
-        params,
-    )
-
-
-def _step(ramp: Ramp) -> str:
-    """The step of a fan as SQL: each step holds its share of every hour and language.
-
-    Fans are numbered by hour, language and a salted hash; multiples of the golden ratio, modulo one, spread any run
-    of numbers evenly (Knuth, 6.4), so that those under a share are that share of each group, but for a fan or two.
-    """
-    spread = "(row_number() OVER (ORDER BY due_at, language, hash(fan_id, $salt)) * 2654435769) % 4294967296"
-    cases = " ".join(
-        f"WHEN {spread} < {round(share * 2**32)} THEN {number}" for number, share in enumerate(shares(ramp))
-    )
-    return f"CASE {cases} ELSE {len(ramp.steps)} END"
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _due(own_zone: bool) -> str:
-    """The moment (UTC) when a message is due: the same for all, or the same wall time in each fan's zone."""
-    hers = "timezone('UTC', timezone(coalesce(fan.timezone, 'UTC'), CAST($start AS TIMESTAMP)))"
-    return f"greatest({hers if own_zone else 'CAST($start AS TIMESTAMP)'}, CAST($earliest AS TIMESTAMP))"
-
-
-def _served(composition: Composition, languages: Collection[str]) -> tuple[str, dict[str, object]]:
-    """The language of a fan's message as SQL, the same choice that content makes for one fan."""
-    params: dict[str, object] = {"served_default": composition.fallback}
-    cases = []
-    for n, language in enumerate(languages):
-        served = served_language(composition, language)
-        if served != composition.fallback:
-            cases.append(f"WHEN $language_{n} THEN $served_{n}")
-            params[f"language_{n}"], params[f"served_{n}"] = language, served
-    return (
-        f"CASE fan.language {' '.join(cases)} ELSE $served_default END" if cases else "$served_default",
-        params,
-    )

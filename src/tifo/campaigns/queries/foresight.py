@@ -5,7 +5,7 @@ from tifo.campaigns.rules.moments import span
 from tifo.campaigns.types import CampaignDefinition, Foresight, Span, Timing
 from tifo.consents.public import purposes
 from tifo.kernel.public import clock
-from tifo.lake.public import reading
+from tifo.lake.public import looking
 
 
 def foresee(definition: CampaignDefinition) -> Foresight:
@@ -18,7 +18,7 @@ def foresee_audience(audience: str, purpose_key: str) -> Foresight:
 
     The gate looks again at each message as it leaves.
     """
-    now = clock.now()
+    now = clock.this_minute()
     asked = condition(audience, now=now)
     reach = condition('reachable("email")', now=now)
     agreed, params = "TRUE", {**asked.params, **reach.params}
@@ -31,19 +31,18 @@ def foresee_audience(audience: str, purpose_key: str) -> Foresight:
                count(*) FILTER (WHERE ({reach.sql}) AND NOT ({agreed})) AS no_consent
         FROM fan WHERE {asked.sql}
     """
-    with reading() as reader:
+    with looking() as reader:
         row = reader.sql(statement, params).to_pylist()[0]
         return Foresight(row["audience"], row["no_address"], row["no_consent"], reader.as_of)
 
 
 def span_of(definition: CampaignDefinition, timing: Timing) -> Span | None:
     """Between when and when the messages are due; None when nobody is in the audience."""
-    now = clock.now()
-    asked = condition(definition.audience, now=now)
+    asked = condition(definition.audience)
     statement = (
         "SELECT coalesce(fan.timezone, 'UTC') AS zone, count(*) AS fans "
         f"FROM fan WHERE {asked.sql} GROUP BY 1 ORDER BY 1"
     )
-    with reading() as reader:
+    with looking() as reader:
         zones = {row["zone"]: row["fans"] for row in reader.sql(statement, asked.params).to_pylist()}
-    return span(timing, zones, now)
+    return span(timing, zones, clock.now())

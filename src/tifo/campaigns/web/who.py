@@ -14,7 +14,7 @@ from tifo.campaigns.web.forms import WhoForm
 from tifo.campaigns.web.shown import SEE_FANS, campaign_context, found, language_word, roles
 from tifo.consents.public import purpose_keys
 from tifo.kernel.public import Refused
-from tifo.lake.public import reading
+from tifo.lake.public import looking
 from tifo.ui.public import Bar
 
 SAMPLE = 8
@@ -30,7 +30,7 @@ def audience_answer(text: str, purpose: str) -> dict[str, Any]:
         return {"error": error, "cut": cut, "empty": not text.strip()}
     answer: dict[str, Any] = {"phrase": phrases(expression)}
     try:
-        with reading() as reader:
+        with looking() as reader:
             answer["count"] = count(text, reader=reader)
             size = sizes(text, reader=reader)
             answer["samples"] = [

@@ -13,7 +13,7 @@ from tifo.content.rules.compose import block_language, served_language
 from tifo.content.types import Block, Combination, Composition, Coverage, Share, Slot, SlotChoice
 from tifo.fans.public import fans
 from tifo.kernel.public import Refused, clock
-from tifo.lake.public import reading
+from tifo.lake.public import looking
 
 HOLDS = "holds_ticket()"
 """A slot repeated per ticket is filled only for those who hold one."""
@@ -26,7 +26,7 @@ def slot_choices(
     composition: Composition, fan: str = "fan", *, now: datetime | None = None
 ) -> list[SlotChoice]:
     """Per slot the lake's expression that chooses the block of a fan, the same for plan, coverage and preview."""
-    moment = now or clock.now()
+    moment = now or clock.this_minute()
     return [_choice(composition, number, slot, fan, moment) for number, slot in enumerate(composition.slots)]
 
 
@@ -116,7 +116,7 @@ def combination_for(composition: Composition, fan_id: int) -> Combination:
     for choice in choices:
         params.update(choice.params)
     shown = "".join(f", {choice.sql}" for choice in choices)
-    with reading() as reader:
+    with looking() as reader:
         rows = reader.sql(f"SELECT fan.fan_id{shown} FROM fan WHERE fan.fan_id = $content_fan", params)
     if fan is None or fan.erased_at or not rows.num_rows:
         raise Refused(
@@ -128,7 +128,7 @@ def combination_for(composition: Composition, fan_id: int) -> Combination:
 
 def coverage(composition: Composition, audience_text: str) -> Coverage:
     """How many fans of the audience get which block in which language; who gets nothing and why."""
-    now = clock.now()
+    now = clock.this_minute()
     asked, holds = condition(audience_text, now=now), condition(HOLDS, now=now)
     choices = slot_choices(composition, now=now)
     params: dict[str, object] = {**asked.params, **holds.params}
@@ -145,7 +145,7 @@ def coverage(composition: Composition, audience_text: str) -> Coverage:
                count(*) FILTER (WHERE NOT holds) AS without, min(fan_id, 3) AS examples
         FROM chosen GROUP BY ALL
     """
-    with reading() as reader:
+    with looking() as reader:
         groups = reader.sql(statement, params).to_pylist()
         as_of = reader.as_of
     distinct = {(served_language(composition, g["language"]), *(g[slot] for slot in slots)) for g in groups}

@@ -11,7 +11,7 @@ from tifo.content.rules.tags import TAGS, TagUse, split
 from tifo.content.types import Block, Combination, Composition, FanChoice, Personal, Previewed, Slot
 from tifo.fans.public import Fan, fans, search_fans
 from tifo.kernel.public import Refused
-from tifo.lake.public import reading
+from tifo.lake.public import looking
 
 PER_KIND = 2  # fans offered per language, with and without a ticket
 
@@ -61,7 +61,7 @@ def fan_choices(composition: Composition | None = None, audience_text: str | Non
         GROUP BY ALL ORDER BY count(*) DESC LIMIT 12
     """
     try:
-        with reading() as reader:
+        with looking() as reader:
             rows = reader.sql(statement, {**holds.params, **asked.params}).to_pylist()
     except Refused:
         return []

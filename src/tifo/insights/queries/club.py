@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tifo.insights.types import Club
 from tifo.kernel.public import clock
-from tifo.lake.public import Reader, current_generation, reading
+from tifo.lake.public import Reader, current_generation, looking
 
 LIKES = 0.5  # a score from here on is a taste, as in the audiences `likes("judo") >= 0.5`
 TOPICS_SHOWN = 10
@@ -39,8 +39,8 @@ def club() -> Club:
     """Figures over all members, true as of the lake's moment."""
     if current_generation() is None:
         return Club(0, 0, 0, {}, {}, {}, None)
-    week = (clock.now() - timedelta(days=7)).replace(tzinfo=None)
-    with reading() as reader:
+    week = (clock.this_minute() - timedelta(days=7)).replace(tzinfo=None)
+    with looking() as reader:
         (sums,) = reader.sql(_SUMS, {"week": week}).to_pylist()
         return Club(
             members=int(sums["members"]),

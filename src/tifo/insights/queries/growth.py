@@ -5,16 +5,16 @@ from itertools import accumulate
 
 from tifo.insights.types import Growth
 from tifo.kernel.public import clock
-from tifo.lake.public import current_generation, reading
+from tifo.lake.public import current_generation, looking
 
 
 def growth(months: int = 14) -> Growth:
     """How the base and the club grew, by source."""
-    today = clock.now().date()
+    today = clock.this_minute().date()
     if current_generation() is None:
         return Growth((), {}, 0, 0, 0, 0, None)
     first = _months_before(today, months - 1)
-    with reading() as reader:
+    with looking() as reader:
         sums = reader.sql(
             """
             SELECT count(*) AS fans, count(*) FILTER (joined_at >= $week) AS fans_new,
@@ -22,7 +22,7 @@ def growth(months: int = 14) -> Growth:
                    count(*) FILTER (member_since >= $week) AS members_new
             FROM fan WHERE NOT erased
             """,
-            {"week": (clock.now() - timedelta(days=7)).replace(tzinfo=None)},
+            {"week": (clock.this_minute() - timedelta(days=7)).replace(tzinfo=None)},
         ).to_pylist()[0]
         rows = reader.sql(
             """

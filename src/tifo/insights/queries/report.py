@@ -18,7 +18,7 @@ from tifo.content.public import Combination
 from tifo.delivery.public import Returned, links_of, returned, unsubscribed
 from tifo.insights.types import BlockFigures, CampaignReport, Part, Span
 from tifo.kernel.public import Refused
-from tifo.lake.public import Reader, current_generation, reading
+from tifo.lake.public import Reader, current_generation, looking
 
 _NOBODY = Span(0, 0, 0)
 
@@ -172,7 +172,7 @@ def report(occurrence_id: int) -> CampaignReport:
     if mailing_id is None or current_generation() is None:
         return CampaignReport(view, done, None, _NOBODY, _NOBODY, 0, 0, back)
     slots = tuple(slot.name for slot in occurrence_definition(occurrence_id).composition.slots)
-    with reading() as reader:
+    with looking() as reader:
         cut = _cut(reader, mailing_id)
         whole = cut[""][0]
         unnamed, tracked = _unnamed(reader, mailing_id), _tracked(reader, mailing_id)

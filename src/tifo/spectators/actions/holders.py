@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from tifo.fans.public import destination_key
 from tifo.kernel.public import announce, bulk, revisions
 from tifo.spectators.events import TicketsChanged
-from tifo.spectators.models import Linking
+from tifo.spectators.models import Linking, Ticket
 
 MOST_AT_ONCE = 100_000
 """Fans looked at in one transaction: some 0.3 s of hashing, so that SQLite's one writer is soon free again."""
@@ -38,7 +38,9 @@ def link_fans() -> bool:
             )
             row = cursor.fetchone()
         upto = settled if row is None else max(row[0] - 1, place.fans_rev + 1)
-        if _anybody_unknown():
+        if upto <= place.fans_rev:
+            return False
+        if Ticket.objects.exists():
             _link(
                 bulk.read(
                     "SELECT i.fan_id, i.key FROM fans_identity i JOIN fans_fan f ON f.id = i.fan_id "
@@ -47,9 +49,8 @@ def link_fans() -> bool:
                     schema=pa.schema([("fan_id", pa.int64()), ("address", pa.string())]),
                 )
             )
-        if upto > place.fans_rev:
-            place.fans_rev = upto
-            place.save()
+        place.fans_rev = upto
+        place.save()
         return row is not None
 
 
@@ -66,17 +67,6 @@ def link_fan(fan_id: int) -> None:
         )
 
 
-def _anybody_unknown() -> bool:
-    with connection.cursor() as cursor:
-        for fan, key in _SIDES:
-            cursor.execute(
-                f"SELECT 1 FROM spectators_ticket WHERE {fan} IS NULL AND {key} IS NOT NULL LIMIT 1"
-            )
-            if cursor.fetchone():
-                return True
-    return False
-
-
 def _link(addresses: pa.Table) -> None:
     if not addresses.num_rows:
         return
@@ -89,10 +79,11 @@ def _link(addresses: pa.Table) -> None:
         connection.cursor() as cursor,
     ):
         for fan, key in _SIDES:
+            # `+` keeps SQLite from walking all tickets of nobody instead of looking up the few keys
             cursor.execute(
                 f"UPDATE spectators_ticket SET rev = %s, {fan} = "
                 f"(SELECT MIN(k.fan_id) FROM {name} k WHERE k.key = spectators_ticket.{key}) "
-                f"WHERE {fan} IS NULL AND {key} IN (SELECT k.key FROM {name} k)",
+                f"WHERE +{fan} IS NULL AND {key} IN (SELECT k.key FROM {name} k)",
                 [rev],
             )
             changed += cursor.rowcount

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +23,7 @@ from django.conf import settings
 from tifo.kernel.public import Refused, archive, crash_point, data_path
 from tifo.kernel.public import sentence as _
 from tifo.lake.adapters.duckdb import recycling
+from tifo.lake.adapters.duckdb.reader import DuckDBReader
 from tifo.lake.adapters.duckdb.recycling import Change, generation_path
 from tifo.lake.adapters.lease import file_lease
 from tifo.lake.ports import Generation
@@ -228,21 +229,6 @@ def write_pointer(folder: Path, generation: Generation) -> None:
     }
     temporary.write_text(json.dumps(said), encoding="utf-8")
     archive.publish(temporary, folder / "current.json")
-
-
-@dataclass
-class DuckDBReader:
-    """A cursor on one generation."""
-
-    generation: Generation
-    connection: duckdb.DuckDBPyConnection
-
-    @property
-    def as_of(self) -> datetime:
-        return self.generation.as_of
-
-    def sql(self, statement: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        return self.connection.sql(statement, params=dict(params) if params else None).to_arrow_table()
 
 
 @dataclass
