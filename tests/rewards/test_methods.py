@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.rewards.world import CLOSES, EVE, OPENS, Hands, fans_with, offered
-from tifo.fans.public import create_fan
+from tifo.fans.public import Fan, create_fan, lock_fan
 from tifo.kernel.public import Refused
 from tifo.points.public import Balance, Short, balances
+from tifo.rewards.actions import entering
 from tifo.rewards.models import WinTime
 from tifo.rewards.public import (
     AwardState,
@@ -19,6 +20,7 @@ from tifo.rewards.public import (
     claim,
     close_offer,
     enter,
+    forfeit,
     freeze,
     log_lines,
     mine,
@@ -146,6 +148,32 @@ def test_who_took_her_entry_back_may_enter_again_and_counts_as_withdrawn_if_not(
     freeze("ten-bibs")
     assert [mine("ten-bibs", fan).reason for fan in fans] == ["withdrawn", "", ""]
     assert '"excluded":{"withdrawn":1}' in b"".join(log_lines()).decode()
+
+
+def test_what_was_paid_for_a_place_is_given_back_when_staff_take_it(hands: Hands) -> None:
+    (fan,) = fans_with([50])
+    open_offer(offered("method: first-come\nplaces: 1\nprice: 40\n", randomness=""))
+    enter(fan, "ten-bibs")
+    assert balances([fan])[fan].points == 10
+    for _ in range(2):
+        forfeit("ten-bibs", "all", 1, reason="no passport")
+    assert balances([fan])[fan].points == 50
+    assert broken_promises() == []
+
+
+def test_who_enters_while_new_rules_are_published_enters_by_the_new_ones(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fan,) = fans_with([1], gender="female")
+    open_offer(offered("strata: [{key: old, places: 1}]\n"))
+
+    def between(fan_id: int) -> Fan:
+        open_offer(offered("strata: [{key: new, places: 1}]\n"))
+        return lock_fan(fan_id)
+
+    monkeypatch.setattr(entering, "lock_fan", between)
+    enter(fan, "ten-bibs")
+    assert mine("ten-bibs", fan).stratum == "new"
 
 
 def test_rules_stay_once_somebody_has_entered(hands: Hands) -> None:

@@ -10,6 +10,7 @@ from tifo.accounts.public import audit
 from tifo.fans.public import lock_fan
 from tifo.kernel.public import Refused, clock
 from tifo.kernel.public import sentence as _
+from tifo.points.public import reverse
 from tifo.rewards.actions.log import append
 from tifo.rewards.actions.stock import held, move
 from tifo.rewards.models import Award, Entry, Offer
@@ -130,7 +131,8 @@ def let_go(fan_id: int) -> None:
 
 
 def pass_on(row: Offer, stratum: str, which: Q, reason: str) -> None:
-    """The awards of this stratum that `which` finds are forfeited, and as many next ranks are offered a place.
+    """The awards of this stratum that `which` finds are forfeited, what was paid for them is given back, and as many
+    next ranks are offered a place.
 
     In the caller's transaction. A rank whose person was erased meanwhile is offered and forfeited at once, so that
     the log has no gap.
@@ -140,6 +142,9 @@ def pass_on(row: Offer, stratum: str, which: Q, reason: str) -> None:
     lost = list(open_ones.order_by("rank").values_list("rank", "state"))
     if not lost:
         return
+    if reason != ERASED:  # what an erased fan had is forfeited whole
+        for paid in open_ones.exclude(payment_id=None).values_list("payment_id", flat=True):
+            reverse(paid, note=reason)
     now = clock.now()
     open_ones.update(state=AwardState.FORFEITED, decided_at=now, reason=reason)
     for source, state in (("pending", AwardState.OFFERED), ("posted", AwardState.CLAIMED)):

@@ -31,7 +31,6 @@ class NotEligible(Refused):
 def enter(fan_id: int, name: str, *, stratum: str = "", answer: str = "") -> None:
     """She takes part. Again is the same entry; a second fan at her address is refused."""
     row = offer_row(name)
-    offer = definition_of(row)
     with transaction.atomic():
         fan = lock_fan(fan_id)
         if fan.erased_at:
@@ -40,6 +39,7 @@ def enter(fan_id: int, name: str, *, stratum: str = "", answer: str = "") -> Non
         if before is not None and before.reason != "withdrawn":
             return
         _hold_open(row)
+        offer = definition_of(row)  # held: no other rules can be published until she is in
         if before is not None:
             Entry.objects.filter(pk=before.pk).update(reason="")
             return
@@ -75,7 +75,7 @@ def _hold_open(row: Offer) -> None:
     if connection.vendor == "postgresql":  # SQLite has one writer
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM rewards_offer WHERE id = %s FOR SHARE", [row.pk])
-    row.refresh_from_db(fields=["state", "opens_at", "closes_at"])
+    row.refresh_from_db()
     now = clock.now()
     if row.state == State.DRAFT:
         raise Refused(_("there is no offer “%(name)s”", name=row.name))
