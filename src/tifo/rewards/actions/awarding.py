@@ -143,8 +143,9 @@ def pass_on(row: Offer, stratum: str, which: Q, reason: str) -> None:
     if not lost:
         return
     if reason != ERASED:  # what an erased fan had is forfeited whole
-        for paid in open_ones.exclude(payment_id=None).values_list("payment_id", flat=True):
-            reverse(paid, note=reason)
+        for payment_id in open_ones.values_list("payment_id", flat=True):
+            if payment_id is not None:
+                reverse(payment_id, note=reason)
     now = clock.now()
     open_ones.update(state=AwardState.FORFEITED, decided_at=now, reason=reason)
     for source, state in (("pending", AwardState.OFFERED), ("posted", AwardState.CLAIMED)):
