@@ -11,6 +11,7 @@ from typing import Any
 
 from bench import elsewhere, newsletter
 from bench.children import Done, StepError, disk_megabytes, environment, own, run, tifo
+from bench.club import Club
 from bench.figures import Aim, Figure, Say, at_least, at_most
 from bench.people import tickets_of, write_people, write_tickets
 from bench.sending import LARGE, SMALL_TOGETHER, USUAL, Sending
@@ -78,6 +79,10 @@ class Season:
         yield "weaving", self.weaving
         yield "tracker", tracking.all
         yield "ten audiences on PostgreSQL", self.comparing
+        club = Club(self.fans, self.folder, self._say)
+        yield "club", club.embedded
+        yield "club on PostgreSQL", club.served
+        yield "bare draw", club.drawing
         yield "sending on PostgreSQL", lambda: elsewhere.send(self.fans, self.folder, self._say)
 
     def making(self) -> None:

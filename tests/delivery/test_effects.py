@@ -35,6 +35,7 @@ KNOWN = {
     "content/actions.py": "looks whether links answer, and changes nothing",
     "kernel/jobs.py": "our own name only",
     "lake/adapters/clickhouse/engine.py": "the lake: a copy that any refresh brings up to date",
+    "rewards/cli.py": "reads a public round, which the chain's own key proves",
     "server/doctor.py": "asks whether servers answer",
     "server/supervisor.py": "looks whether ports are free",
 }

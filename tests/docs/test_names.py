@@ -72,7 +72,7 @@ def test_the_front_page_is_a_page_and_its_pictures_are_light() -> None:
 def test_files_of_the_code_that_are_named_exist(page: Path) -> None:
     places = (ROOT, ROOT / "src" / "tifo", ROOT / "tests", page.parent)
     text = re.sub(r"`[\w/]+\.py::\w+`", "", page.read_text(encoding="utf-8"))
-    named = set(re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|md|toml|svg))`", text))
+    named = set(re.findall(r"`([\w.-][\w./-]*/[\w.-]+\.(?:py|md|toml|svg))`", text))
     somewhere = {path for path in named if any((ROOT / "src" / "tifo").rglob(path))}
     assert {
         path for path in named - somewhere if not any((place / path).exists() for place in places)

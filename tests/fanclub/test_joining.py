@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from tests.accounts.signing import staff
+from tests.accounts.test_work import packed, solved
 from tests.fanclub.world import (
     LEA,
     born,
@@ -274,9 +275,12 @@ def test_one_address_gets_a_bounded_number_of_letters_and_the_page_stays_the_sam
     assert len(letters()) == 1
 
 
-def test_one_network_may_try_so_often() -> None:
-    answers = [Client().post("/join/", {"email": "x"}).status_code for _ in range(31)]
-    assert answers == [422] * 30 + [429]
+def test_one_network_may_try_so_often_and_three_times_as_often_by_work() -> None:
+    bare = [Client().post("/join/", {"email": "x"}).status_code for _ in range(11)]
+    assert bare == [422] * 10 + [429]
+    worked = [Client().post("/join/", {"email": "x", "work": packed(solved())}).status_code for _ in range(3)]
+    assert worked == [422] * 3
+    assert Client().post("/join/", {"email": "x", "work": packed(solved("enter"))}).status_code == 429
 
 
 def test_staff_who_joins_is_not_signed_in_by_a_letter() -> None:

@@ -22,7 +22,7 @@ from tifo.spectators.public import import_programme, link_fans
 
 LOCALE = Path(__file__).parents[2] / "src/tifo/fanclub/locale"
 VISITORS = ("/", "/join/", "/join/look/", "/sign-in/", "/unsubscribe/", "/join/confirm/?t=x")
-MEMBERS = ("/", "/sessions/", "/preferences/")
+MEMBERS = ("/", "/sessions/", "/preferences/", "/points/", "/points/badges/", "/points/boards/")
 LANGUAGES = {"en": "ltr", "fr": "ltr", "es": "ltr", "ar": "rtl"}
 
 

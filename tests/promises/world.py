@@ -12,9 +12,13 @@ from tifo.audiences.public import save_audience
 from tifo.campaigns.public import read_campaign_file, save_campaign
 from tifo.consents.public import give
 from tifo.content.public import Block, save_block
+from tifo.fanclub.public import NewsText, open_source, publish_news
 from tifo.fans.public import create_fan
 from tifo.kernel.public import deliver_events, revisions
 from tifo.lake.public import refresh
+from tifo.points.public import Rule, earn, give_badge, publish_rule, set_badge
+from tifo.quests.public import open_quest
+from tifo.rewards.public import open_offer, read_offer_file
 from tifo.spectators.public import import_programme
 
 
@@ -62,10 +66,38 @@ blocks:
 """
 
 
+OFFER = """offer: x
+title: {en: X}
+terms: {en: X}
+opens: 2020-01-01T00:00Z
+closes: 2099-01-01T00:00Z
+places: 1
+"""
+
+
+QUEST = """quest: x
+kind: quiz
+title: {en: X}
+opens: 2020-01-01T00:00Z
+closes: 2090-01-01T00:00Z
+points: 1
+questions:
+  - {ask: {en: Which}, options: {a: {en: A}, b: {en: B}}, right: a}
+"""
+
+
 def furnish(folder: Path) -> None:
     """One of each thing, under the numbers and names that the addresses hold."""
     fan = create_fan(source="tests", email="lea@lac.example", first_name="Léa")
     give(fan, "newsletter", source="tests")
+    publish_news({"en": NewsText("X")}, actor_id=None)
+    open_source("x1", "X", actor_id=None)
+    open_quest(QUEST)
+    publish_rule(Rule("x", "play", points=1))
+    earn(fan, "x", "play")
+    set_badge("x", {"en": "X"}, {})
+    give_badge(fan, "x")
+    open_offer(read_offer_file(OFFER))
     save_audience(name="All", text="everyone()")
     save_block("", Block("x", "markdown", {"en": "Hi"}), by=None)
     save_campaign(read_campaign_file(CAMPAIGN))

@@ -14,12 +14,15 @@ from django.db import connection, transaction
 from tests.campaigns.made import definition, fan
 from tests.conftest import _past_triggers
 from tests.delivery.world import inbox
+from tests.fanclub.test_home import an_offer
 from tifo.accounts.public import audit_entries
 from tifo.campaigns.public import save_campaign, start
 from tifo.consents.public import give, withdraw
 from tifo.delivery.models import Epoch, HitFile
 from tifo.delivery.public import release_sending, sending_state
 from tifo.kernel.public import archive, clock
+from tifo.points.public import Rule, earn, publish_rule, spend
+from tifo.rewards.public import open_offer, read_offer_file
 from tifo.server import jobs
 from tifo.server.audit import PROMISES, audit_promises
 from tifo.server.doctor import doctor
@@ -43,6 +46,10 @@ def house(settings: LazySettings) -> None:
     withdraw(everybody[0], "newsletter", source="tests")
     withdraw(everybody[0], "tracking", source="tests")
     hits(everybody[0])
+    publish_rule(Rule("run", "metre", points=2))
+    earn(everybody[0], "run", "monday", quantity=5)
+    spend(everybody[0], 4, "cap")
+    open_offer(read_offer_file(an_offer()))
 
 
 def hits(*fan_ids: int) -> None:
@@ -117,13 +124,19 @@ BREAKAGES: list[tuple[str, Callable[[], None]]] = [
     ("C3", sql("DELETE FROM consents_head WHERE id = (SELECT min(id) FROM consents_head)")),
     ("C9", a_stranger),
     ("S3", sql(f"UPDATE delivery_message SET fan_id = 999999 WHERE id = {ONE}")),
+    ("L1", sql("UPDATE points_transfer SET debit_id = debit_id - 2 WHERE kind = 'earn'", "UPDATE points_transfer SET fan_id = fan_id + 1 WHERE kind = 'earn'")),
+    ("L2", sql("UPDATE points_transfer SET amount = 9 WHERE kind = 'earn'")),
+    ("L2", sql("UPDATE points_lotmove SET amount = -3")),
+    ("L3", sql("UPDATE points_lot SET remaining = 7")),
+    ("L4", sql("UPDATE rewards_stock SET available = available - 1, pending = pending + 1")),
+    ("D2", sql("UPDATE rewards_logentry SET number = number + 1")),
     ("T6", changed_file),
     ("V1", sql("UPDATE accounts_auditentry SET subject = 'nobody' WHERE sequence = 1")),
 ]  # fmt: skip
 
 
 def test_each_promise_that_is_broken_by_hand_is_found_and_stops_sending(house: None) -> None:
-    """M1, M4, M12, C1, C3, C9, S3, T6, V1: and nothing is found where nothing was broken."""
+    """M1, M4, M12, C1, C3, C9, S3, L1, L2, L3, L4, D2, T6, V1: and nothing is found where nothing was broken."""
     assert audit_promises() == []
     assert sending_state().audited_at is not None
     assert audit_entries(act="delivery.stop") == []

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.draws.verifier import verifier
 from tests.processes import run_tifo
+from tifo.fanclub.public import sources
+from tifo.fans.public import create_fan, join_club
+from tifo.kernel.public import clock
+from tifo.points.public import balances, board, broken_promises
+from tifo.rewards.public import State, offers, transcript
+from tifo.server.demo.club import load_club
+from tifo.server.demo.rewards import load_rewards
 from tifo.server.demo.world import FIRST_FAN, write_world
 
 TODAY = date(2027, 5, 3)
@@ -64,6 +72,8 @@ def test_it_is_loaded_once_and_ready_to_be_sent(tmp_path: Path) -> None:
     assert json.loads(second.stdout) == {"loaded": False}
     counted = run_tifo("audiences", "count", "everyone()", "--json", data=data)
     assert json.loads(counted.stdout)["count"] == 5_000
+    earned = run_tifo("audiences", "count", "points() >= 50 and club.member", "--json", data=data)
+    assert json.loads(earned.stdout)["count"] == 60
     exported = run_tifo(
         "campaigns", "check", "src/tifo/server/demo/three-weeks-to-go.yaml", "--json", data=data
     )
@@ -78,3 +88,36 @@ def test_it_does_not_mix_with_real_people(tmp_path: Path) -> None:
     refused = run_tifo("demo", data=tmp_path)
     assert refused.returncode == 1
     assert "choose another TIFO_DATA" in refused.stderr
+
+
+@pytest.mark.django_db
+def test_the_club_is_loaded_again_without_a_second_point() -> None:
+    lea = create_fan(
+        source="demo", email=FIRST_FAN, first_name="Léa", last_name="Moreau", birth_date="1996-05-01"
+    )
+    omar = create_fan(source="demo", email="omar@lac.example", first_name="Omar", birth_date="1990-01-01")
+    for fan in (lea, omar):
+        join_club(fan)
+    load_club(seed=1, first_day=date(2026, 5, 3))
+    first = balances([lea, omar])
+    load_club(seed=1, first_day=date(2026, 5, 3))
+    assert balances([lea, omar]) == first
+    assert first[lea].points >= 10
+    assert [line.name for line in board(lea, "all").lines if line.hers] == ["Léa M."]
+    assert sorted(place.code for place in sources()) == ["city-festival", "lake-radio", "station-poster"]
+    assert broken_promises() == []
+
+
+@pytest.mark.django_db
+def test_the_offers_are_two_open_and_one_drawn_that_anybody_can_check() -> None:
+    for name in (FIRST_FAN, "omar@lac.example", "ada@lac.example"):
+        join_club(create_fan(source="demo", email=name))
+    today = clock.now().date()
+    load_rewards(today)
+    load_rewards(today)
+    assert {one.name: one.state for one in offers()} == {
+        "opening-night": State.DRAWN,
+        "marathon-bibs": State.OPEN,
+        "scarves": State.OPEN,
+    }
+    assert verifier.verify(transcript("opening-night")).good

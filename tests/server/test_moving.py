@@ -155,14 +155,15 @@ def test_a_stream_that_breaks_off_leaves_nothing(
     command = [sys.executable, "-m", "tifo.server.moving"]
     whole = subprocess.run([*command, "send"], env=variables, capture_output=True, check=True).stdout
     target = tmp_path / "half.sqlite3"
-    for length in (len(whole) // 2, len(whole) - 10):
+    into_names = whole.index(b'"table"', len(whole) // 2) + 200  # what describes the columns of a table
+    for length in (len(whole) // 2, into_names, len(whole) - 10):
         broken = subprocess.run(
             [*command, "receive"],
             env={**variables, "TIFO_DATABASE_URL": house.url_of(target)},
             input=whole[:length], capture_output=True, check=False,
         )  # fmt: skip
         assert broken.returncode == 1
-        assert b"Traceback" not in broken.stderr
+        assert broken.stderr.decode().startswith("Nothing was moved")
         base = sqlite3.connect(target)
         assert base.execute("SELECT count(*) FROM fans_fan").fetchone() == (0,)
         assert base.execute("SELECT count(*) FROM consents_purpose").fetchone() == (5,)

@@ -15,4 +15,5 @@ def sign_audit_trail() -> bool:
 def forget_expired() -> bool:
     """Drop sessions that are over, with their addresses, and limits that have run out."""
     actions.forget_expired()
+    actions.forget_spent_work()
     return False

@@ -130,3 +130,10 @@ class AuditHead(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_audit_one_head")]
+
+
+class SpentWork(models.Model):
+    """A proof of work that was used: it counts no second time. Forgotten once nobody could use it."""
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)

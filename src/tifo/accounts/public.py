@@ -16,6 +16,8 @@ from tifo.accounts.actions import (
     set_password,
     set_roles,
     sign_checkpoint,
+    spend_work,
+    work_for,
 )
 from tifo.accounts.queries import (
     account_by_email,
@@ -58,6 +60,8 @@ __all__ = [
     "set_password",
     "set_roles",
     "sign_checkpoint",
+    "spend_work",
     "staff_members",
     "verify_audit",
+    "work_for",
 ]

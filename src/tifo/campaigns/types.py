@@ -8,15 +8,10 @@ from typing import Literal
 
 from tifo.audiences.public import Reason
 from tifo.content.public import Composition, Problem
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, marked
 
-
-class CampaignFileError(Refused):
-    """A campaign file that can't be read; `line` and `column` count from 1."""
-
-    def __init__(self, problem: str, *, line: int, column: int) -> None:
-        self.problem, self.line, self.column = problem, line, column
-        super().__init__(f"line {line}, column {column}: {problem}")
+CampaignFileError = marked.MarkedError
+"""A campaign file that can't be read; `line` and `column` count from 1."""
 
 
 class StaleEdit(Refused):

@@ -2,41 +2,43 @@
 
 import struct
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import get_user_model
+from django.db.models import Count, Q
 
 from tifo.consents.public import age_needed, consent_states, consents_of, may_give, notice, purposes
 from tifo.delivery.public import sent_to
 from tifo.fanclub import rules
-from tifo.fanclub.models import Joining
-from tifo.fanclub.types import Day, Fresh, Home, Offer, Received, Wish
-from tifo.fans.public import Fan, canonical_email, fan_by_email, fans
+from tifo.fanclub.models import Joining, News
+from tifo.fanclub.models import Source as SourceRow
+from tifo.fanclub.types import (
+    Countdown,
+    Day,
+    Fresh,
+    HerPoints,
+    Home,
+    Offer,
+    Received,
+    ShownNews,
+    Source,
+    Teaser,
+    Wish,
+)
+from tifo.fans.public import Fan, fans
 from tifo.kernel.public import clock, tokens
+from tifo.points.public import balances, way_up
 from tifo.preferences.public import Preference, Topic, preferences_of, topics
-from tifo.spectators.public import HeldTicket, Session, sessions, tickets_held
+from tifo.quests.public import OpenQuest, open_quests
+from tifo.rewards.public import OpenOffer, open_offers
+from tifo.spectators.public import HeldTicket, Session, first_and_last, sessions, tickets_held
 
 JOINING, ANSWER = "fanclub.joining", "fanclub.answer"
 _JOINING = struct.Struct(">Q")
 _ANSWER = struct.Struct(">QQ")
-_FRESH = 3
+_FRESH, _TEASED = 3, 4
 _LAST_MAILS, _LOOKED_BACK = 5, 40
-
-
-def holder_of(address: str) -> Fan | None:
-    """The fan whose address this is now; an address that she had before opens nothing of hers."""
-    fan = fan_by_email(address)
-    if fan is None or fan.email is None or canonical_email(fan.email) != canonical_email(address):
-        return None
-    return fan
-
-
-def fan_of_account(user_id: int) -> Fan | None:
-    """The fan who signs in with this account: by an address that the account has proved to be its own."""
-    proved = EmailAddress.objects.filter(user_id=user_id, verified=True, primary=True)
-    address = proved.values_list("email", flat=True).first()
-    return None if address is None else holder_of(address)
 
 
 def may_enter_by_letter(user_id: int) -> bool:
@@ -86,6 +88,32 @@ def asked_answer(token: str) -> tuple[Fan, str] | None:
             fan = fans([fan_id])[fan_id]
             return None if fan.erased_at else (fan, purpose)
     return None
+
+
+# Where people join from
+
+
+def open_source_named(code: str) -> Source | None:
+    """The place with this code, while people may join from there."""
+    row = SourceRow.objects.filter(code=code, closed_at=None).first() if len(code) <= 40 else None
+    return None if row is None else _source(row)
+
+
+def sources() -> list[Source]:
+    """All places, the newest first, with what came from each within a week or was confirmed."""
+    counts = Joining.objects.exclude(source="").order_by().values("source")
+    asked = {
+        row["source"]: (row["asked"], row["confirmed"])
+        for row in counts.annotate(asked=Count("id"), confirmed=Count("confirmed_at"))
+    }
+    return [
+        _source(row, *asked.get(row.code, (0, 0)))
+        for row in SourceRow.objects.order_by("-created_at", "code")
+    ]
+
+
+def _source(row: SourceRow, asked: int = 0, confirmed: int = 0) -> Source:
+    return Source(row.code, row.name, row.campaign, row.created_at, row.closed_at, asked, confirmed)
 
 
 # What she may say yes to
@@ -141,11 +169,13 @@ def home(fan: Fan, language: str) -> Home:
     """Her first page, in the language that she reads it in."""
     tastes = preferences_of(fan.id)
     held = tickets_held([fan.id], upcoming_from=clock.now()).get(fan.id, [])
+    to_do = tuple(_teaser(quest, quest.played) for quest in open_quests(fan, language))
     step = rules.next_step(
         said_tastes=any(taste.declared for taste in tastes),
         consents=consents_of(fan.id),
         may_be_written_to=may_give_now(fan, "newsletter"),
         tickets=len(held),
+        quests=sum(not one.done for one in to_do),
     )
     return Home(
         fan=fan,
@@ -156,6 +186,56 @@ def home(fan: Fan, language: str) -> Home:
         tastes=tuple(taste for taste in tastes if taste.score >= rules.LIKED),
         offers=tuple(offers(language, fan=fan)),
         received=_received(fan.id, language),
+        countdown=countdown(),
+        points=_points(fan.id, language),
+        news=tuple(news(language)),
+        to_do=tuple(sorted(to_do, key=lambda one: one.done))[:_TEASED],
+        to_win=tuple(_teaser(offer, offer.entered) for offer in open_offers(fan, language))[:_TEASED],
+    )
+
+
+def countdown() -> Countdown | None:
+    """How far the event is, by the days of its venues; None while its programme is not known."""
+    ends = first_and_last()
+    if ends is None:
+        return None
+    first, last = ends
+    here = ZoneInfo(first.timezone)
+    return rules.countdown(
+        clock.now().astimezone(here).date(),
+        first.starts_at.astimezone(here).date(),
+        last.starts_at.astimezone(ZoneInfo(last.timezone)).date(),
+    )
+
+
+def _teaser(one: OpenQuest | OpenOffer, done: bool) -> Teaser:
+    return Teaser(one.title, one.lead, one.href, one.closes_at, one.points, done)
+
+
+def news(language: str, *, limit: int = 3) -> list[ShownNews]:
+    """What is told now, the newest first."""
+    told = News.objects.filter(Q(until=None) | Q(until__gt=clock.now()), taken_down=False)
+    return [_news(row, language) for row in told.order_by("-published_at", "-pk")[:limit]]
+
+
+def _news(row: News, language: str) -> ShownNews:
+    spoken = language if language in row.texts else "en"
+    title, text = row.texts[spoken]
+    return ShownNews(
+        row.pk, title, text, spoken, row.link, row.published_at, row.until, tuple(sorted(row.texts))
+    )
+
+
+def _points(fan_id: int, language: str) -> HerPoints | None:
+    """None until there is a first point, or a level to reach."""
+    has, way = balances([fan_id]).get(fan_id), way_up(fan_id)
+    if has is None:
+        return None
+    return HerPoints(
+        has.points,
+        way.level.name(language) if way.level else "",
+        way.next.name(language) if way.next else "",
+        way.missing,
     )
 
 

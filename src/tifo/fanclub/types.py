@@ -1,6 +1,7 @@
 """The values of the fan club."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tifo.fans.public import Fan
@@ -31,6 +32,23 @@ class Wish:
     language: str
     member: bool
     choices: tuple[Choice, ...] = ()
+    source: str = ""
+    """The code of the place that she came from, empty for our own form."""
+    proof: Mapping[str, str] = field(default_factory=dict)
+    """What whoever sent her here can show for it; it stands in the ledger beside each consent."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place elsewhere that people join from: how many asked there, and how many of them confirmed."""
+
+    code: str
+    name: str
+    campaign: str
+    created_at: datetime
+    closed_at: datetime | None
+    asked: int = 0
+    confirmed: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,8 +97,61 @@ class Received:
 
 
 @dataclass(frozen=True)
+class Teaser:
+    """A quest to play or an offer to enter, as her first page shows it. `points`: what it earns, or takes."""
+
+    title: str
+    lead: str
+    href: str
+    closes_at: datetime | None
+    points: int | None
+    done: bool
+
+
+@dataclass(frozen=True)
+class NewsText:
+    """News in one language, plain text."""
+
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ShownNews:
+    """News as one reads it. `language`: in which it is written, where hers is missing."""
+
+    id: int
+    title: str
+    text: str
+    language: str
+    link: str
+    published_at: datetime
+    until: datetime | None
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """Where the event is. `stage`: coming (`days` to go), on (day `days` of `of`), or over."""
+
+    stage: str
+    days: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True)
+class HerPoints:
+    """What stands on her first page of her points; the rest is on their own."""
+
+    points: int
+    level: str
+    next_level: str
+    missing: int
+
+
+@dataclass(frozen=True)
 class Home:
-    """What a member's first page shows. `step` is one of: tastes, letters, sessions, nothing."""
+    """What a member's first page shows. `step` is one of: tastes, letters, quest, sessions, nothing."""
 
     fan: Fan
     step: str
@@ -90,6 +161,11 @@ class Home:
     tastes: tuple[Preference, ...]
     offers: tuple[Offer, ...]
     received: tuple[Received, ...]
+    countdown: Countdown | None = None
+    points: HerPoints | None = None
+    news: tuple[ShownNews, ...] = ()
+    to_do: tuple[Teaser, ...] = ()
+    to_win: tuple[Teaser, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,13 @@ from tifo.fans.queries import (
     erased_keys,
     fan_by_email,
     fan_count,
+    fan_of_account,
     fans,
+    holder_of,
     identities_of,
     is_erased,
     lock_fan,
+    look_alikes,
     mail_addresses,
     newest_fans,
     search_fans,
@@ -47,7 +50,7 @@ from tifo.fans.rules import (
     timezones,
     yes_or_no,
 )
-from tifo.fans.types import Addressee, Fan, PersonProblem
+from tifo.fans.types import Addressee, Fan, LookAlikes, PersonProblem
 
 __all__ = [
     "FIELDS",
@@ -61,6 +64,7 @@ __all__ = [
     "FansImported",
     "JoinedClub",
     "LeftClub",
+    "LookAlikes",
     "PersonProblem",
     "addressees",
     "ages",
@@ -83,13 +87,16 @@ __all__ = [
     "erased_keys",
     "fan_by_email",
     "fan_count",
+    "fan_of_account",
     "fans",
+    "holder_of",
     "identities_of",
     "is_erased",
     "join_club",
     "languages",
     "leave_club",
     "lock_fan",
+    "look_alikes",
     "mail_addresses",
     "mailable_email",
     "merge_people",

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import pyarrow as pa
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from tifo.fans import rules
 from tifo.fans.models import Erased, Identity
 from tifo.fans.models import Fan as FanRow
-from tifo.fans.types import Addressee, Fan
+from tifo.fans.types import Addressee, Fan, LookAlikes
 from tifo.kernel.public import Refused, bulk, tokens
 from tifo.kernel.public import sentence as _
 
@@ -71,6 +72,21 @@ def lock_fan(fan_id: int) -> Fan:
     if row is None:
         raise Refused(_("there is no fan %(fan_id)s", fan_id=fan_id))
     return _fan(row)
+
+
+def holder_of(address: str) -> Fan | None:
+    """The fan whose address this is now; an address that she had before opens nothing of hers."""
+    fan = fan_by_email(address)
+    if fan is None or fan.email is None or rules.canonical_email(fan.email) != rules.canonical_email(address):
+        return None
+    return fan
+
+
+def fan_of_account(user_id: int) -> Fan | None:
+    """The fan who signs in with this account: by an address that the account has proved to be its own."""
+    proved = EmailAddress.objects.filter(user_id=user_id, verified=True, primary=True)
+    address = proved.values_list("email", flat=True).first()
+    return None if address is None else holder_of(address)
 
 
 def identities_of(fan_id: int) -> list[tuple[str, str]]:
@@ -205,6 +221,45 @@ def ages(ids: Iterable[int]) -> pa.Table:
             f"FROM {wanted} w JOIN fans_fan f ON f.id = w.fan_id",
             schema=_FACTS_SCHEMA,
         )
+
+
+_ALIKE_SCHEMA = pa.schema([("fan_id", pa.int64()), ("because", pa.string()), ("mark", pa.int64())])
+
+
+def look_alikes(ids: Iterable[int]) -> list[LookAlikes]:
+    """Who among these may be the same person under several addresses, before anything scarce is given."""
+    with bulk.temp_table("fans_alike", _id_table(ids)) as wanted:
+        found = bulk.read(_alike_sql(wanted), schema=_ALIKE_SCHEMA)
+    groups: dict[tuple[str, int], list[int]] = {}
+    for row in found.to_pylist():
+        groups.setdefault((row["because"], row["mark"]), []).append(row["fan_id"])
+    return [LookAlikes(because, tuple(fan_ids)) for (because, _mark), fan_ids in groups.items()]
+
+
+def _alike_sql(wanted: str) -> str:
+    at = "strpos" if connection.vendor == "postgresql" else "instr"
+    local, domain = f"substr(key, 1, {at}(key, '@') - 1)", f"substr(key, {at}(key, '@') + 1)"
+    untagged = f"CASE WHEN {at}(part, '+') > 1 THEN substr(part, 1, {at}(part, '+') - 1) ELSE part END"
+    google = "domain IN ('gmail.com', 'googlemail.com')"
+    return f"""
+        WITH person AS (
+            SELECT f.id AS fan_id, f.last_key, f.first_key, f.birth_date FROM {wanted} w JOIN fans_fan f ON f.id = w.fan_id
+            WHERE f.erased_at IS NULL AND f.birth_date IS NOT NULL AND f.last_key <> '' AND f.first_key <> ''
+        ), address AS (
+            SELECT i.fan_id, {local} AS part, {domain} AS domain FROM {wanted} w JOIN fans_identity i ON i.fan_id = w.fan_id
+            WHERE i.kind = 'email'
+        ), plain AS (SELECT fan_id, {untagged} AS part, domain FROM address
+        ), mailbox AS (
+            SELECT DISTINCT fan_id, CASE WHEN {google} THEN replace(part, '.', '') ELSE part END AS part,
+                CASE WHEN {google} THEN 'gmail.com' ELSE domain END AS domain FROM plain
+        ), found AS (
+            SELECT fan_id, 'person' AS because, dense_rank() OVER (ORDER BY last_key, first_key, birth_date) AS mark,
+                count(*) OVER (PARTITION BY last_key, first_key, birth_date) AS many FROM person
+            UNION ALL
+            SELECT fan_id, 'mailbox', dense_rank() OVER (ORDER BY domain, part),
+                count(*) OVER (PARTITION BY domain, part) FROM mailbox
+        )
+        SELECT fan_id, because, mark FROM found WHERE many > 1 ORDER BY because DESC, mark, fan_id"""
 
 
 def _begins(column: str, beginning: str) -> Q:

@@ -46,6 +46,17 @@ class Addressee(NamedTuple):
 
 
 @dataclass(frozen=True)
+class LookAlikes:
+    """Fans who may be one person, for somebody to look at: nothing follows from it by itself.
+
+    `because`: "person" (the same names and day of birth), or "mailbox" (addresses that one provider puts together).
+    """
+
+    because: str
+    fan_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class PersonProblem:
     """A value of a person that can't be taken: which row, which column, what is wrong and the mend."""
 

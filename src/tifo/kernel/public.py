@@ -1,6 +1,6 @@
 """The door of the kernel."""
 
-from tifo.kernel import archive, bulk, clock, console, jobs, revisions, tokens
+from tifo.kernel import archive, bulk, clock, console, jobs, marked, revisions, tokens
 from tifo.kernel.crash import crash_point
 from tifo.kernel.effects import outside_transactions
 from tifo.kernel.errors import Refused, Said, sentence
@@ -29,6 +29,7 @@ __all__ = [
     "failing_reactions",
     "job",
     "jobs",
+    "marked",
     "outside_transactions",
     "reactions",
     "reacts_to",

@@ -11,9 +11,9 @@ from tifo.preferences.actions import (
     learn,
     save_topic,
 )
-from tifo.preferences.queries import preferences_of, topic, topics
+from tifo.preferences.queries import preferences_of, taught_since, topic, topics
 from tifo.preferences.rules import HALF_LIFE_DAYS, WEIGHTS, checked_slug
-from tifo.preferences.types import BY_HER, KINDS, Preference, Reason, Topic
+from tifo.preferences.types import BY_HER, KINDS, Preference, Reason, Taught, Topic
 
 __all__ = [
     "BY_HER",
@@ -22,6 +22,7 @@ __all__ = [
     "WEIGHTS",
     "Preference",
     "Reason",
+    "Taught",
     "Topic",
     "checked_slug",
     "declare",
@@ -34,6 +35,7 @@ __all__ = [
     "learn",
     "preferences_of",
     "save_topic",
+    "taught_since",
     "topic",
     "topics",
 ]

@@ -1,13 +1,15 @@
 """What fans like, and why we believe it."""
 
 from collections import defaultdict
+from datetime import datetime
 
+from django.db.models import Count
 from django.utils.translation import get_language, gettext
 
 from tifo.kernel.public import clock
 from tifo.preferences import models
 from tifo.preferences.rules import learnt
-from tifo.preferences.types import BY_HER, Preference, Reason, Topic
+from tifo.preferences.types import BY_HER, Preference, Reason, Taught, Topic
 from tifo.ui.public import day
 
 MOST_REASONS = 50
@@ -28,6 +30,14 @@ def topic(slug: str) -> Topic | None:
     """One topic."""
     row = models.Topic.objects.filter(slug=slug).first()
     return None if row is None else _topic(row)
+
+
+def taught_since(moment: datetime) -> list[Taught]:
+    """What was learnt since then, by topic and kind of act, most fans first; what a fan forgot does not count."""
+    told = models.Evidence.objects.filter(at__gte=moment, forgotten=False).values("topic", "source")
+    counts = list(told.annotate(fans=Count("fan_id", distinct=True)).order_by("-fans", "topic", "source"))
+    named = models.Topic.objects.in_bulk({row["topic"] for row in counts})
+    return [Taught(_topic(named[row["topic"]]), row["source"], row["fans"]) for row in counts]
 
 
 def preferences_of(fan_id: int) -> list[Preference]:
@@ -73,6 +83,7 @@ def _learnt(piece: models.Evidence, row: models.Preference) -> Reason:
     texts = {
         "click": gettext("because you clicked on something about %(topic)s on %(day)s"),
         "quiz": gettext("because you answered a quiz about %(topic)s on %(day)s"),
+        "quest": gettext("because you took part in something about %(topic)s on %(day)s"),
         "survey": gettext("because you answered a questionnaire on %(day)s"),
         "ticket": gettext("because you hold a ticket for %(topic)s"),
     }

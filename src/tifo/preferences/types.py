@@ -49,3 +49,12 @@ class Preference:
     declared: bool
     learnt: float
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """How many fans taught us something of a topic, by one kind of act."""
+
+    topic: Topic
+    source: str
+    fans: int

@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 from tifo.accounts.web.api import ApiKeyAuth
 from tifo.audiences.web.api import router as audiences
 from tifo.campaigns.web.api import router as campaigns
+from tifo.fanclub.web.api import router as contacts
 from tifo.insights.web.api import router as reports
 from tifo.kernel.public import Refused
 
@@ -18,6 +19,7 @@ api = NinjaAPI(
 )
 api.add_router("/v1/audiences", audiences)
 api.add_router("/v1/campaigns", campaigns)
+api.add_router("/v1/contacts", contacts)
 api.add_router("/v1/reports", reports)
 
 

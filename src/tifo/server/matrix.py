@@ -72,6 +72,7 @@ ACCOUNTS: Mapping[str, Rule | Split] = {
     "mfa_generate_recovery_codes": FAN,
     "mfa_download_recovery_codes": FAN,
     "accounts:invitation": PUBLIC,
+    "accounts:work": PUBLIC,
     "accounts:mine": FAN,
     "accounts:api_keys": STAFF,
     "accounts:revoke_api_key": STAFF,
@@ -99,6 +100,7 @@ HOOKS: Mapping[str, Rule | Split] = {"delivery:webhook": PUBLIC}  # who has the 
 FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:home": PUBLIC,
     "fanclub:join": PUBLIC,
+    "fanclub:join-from": PUBLIC,
     "fanclub:look": PUBLIC,
     "fanclub:confirm": PUBLIC,
     "fanclub:manifest": PUBLIC,
@@ -115,6 +117,15 @@ FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:everything": FAN,
     "fanclub:leave": FAN,
     "fanclub:erase": FAN,
+}
+
+KEEP_SOURCES = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
+
+SOURCES: Mapping[str, Rule | Split] = {
+    "sources:list": split(STAFF, KEEP_SOURCES),
+    "sources:close": KEEP_SOURCES,
+    "sources:news": split(STAFF, KEEP_SOURCES),
+    "sources:take-down": KEEP_SOURCES,
 }
 
 ASKERS = roles(
@@ -152,6 +163,56 @@ REGISTRY: Mapping[str, Rule | Split] = {
     "registry:import-rejects": IMPORT_FANS,
 }
 
+POINTS: Mapping[str, Rule | Split] = {
+    "points:mine": FAN,
+    "points:badges": FAN,
+    "points:badge": FAN,
+    "points:boards": FAN,
+    "points:stand": FAN,
+    "points:leave-boards": FAN,
+    "points:issuer": PUBLIC,  # whoever is shown a badge checks it there
+    "points:achievement": PUBLIC,
+    "ledger:fan": SEE_FANS,
+    "ledger:take-back": roles(Role.SUPPORT, Role.ANIMATOR, Role.ADMIN),
+}
+
+RUN_QUESTS = roles(Role.COMMUNICATOR, Role.ANIMATOR, Role.ADMIN)
+
+QUESTS: Mapping[str, Rule | Split] = {
+    "quests:list": FAN,
+    "quests:quest": FAN,
+    "quests:start": FAN,
+    "quests:answer": FAN,
+    "quest-desk:list": STAFF,
+    "quest-desk:new": RUN_QUESTS,
+    "quest-desk:quest": STAFF,
+    "quest-desk:settle": RUN_QUESTS,
+    "quest-desk:judge": RUN_QUESTS,
+}
+
+KEEP_OFFERS = roles(Role.ANIMATOR, Role.ADMIN)
+
+REWARDS: Mapping[str, Rule | Split] = {
+    "proof:check": PUBLIC,
+    "proof:verifier": PUBLIC,
+    "rewards:list": PUBLIC,
+    "rewards:log": PUBLIC,
+    "rewards:offer": PUBLIC,  # a draft is no page at all
+    "rewards:transcript": PUBLIC,
+    "rewards:enter": FAN,
+    "rewards:withdraw": FAN,
+    "rewards:claim": FAN,
+    "rewards:receipt": FAN,
+    "offer-desk:list": STAFF,
+    "offer-desk:offer": STAFF,
+    "offer-desk:record": STAFF,
+    "offer-desk:new": KEEP_OFFERS,
+    "offer-desk:edit": split(STAFF, KEEP_OFFERS),
+    "offer-desk:act": KEEP_OFFERS,
+    "offer-desk:pass-on": KEEP_OFFERS,
+    "offer-desk:mark": STAFF,  # whoever sits in the jury
+}
+
 SPECTATORS: Mapping[str, Rule | Split] = {
     "spectators:programme": STAFF,
     "spectators:session": STAFF,
@@ -182,6 +243,8 @@ API: Mapping[str, Rule | Split] = {
     "api:openapi-view": PUBLIC,
     "api:audiences-count": STAFF,
     "api:campaigns-list": STAFF,
+    "api:contacts-wordings": STAFF,
+    "api:contacts-add": IMPORT_FANS,
     "api:campaigns-one": STAFF,
     "api:insights-report": STAFF,
 }
@@ -233,10 +296,14 @@ MATRIX: dict[str, Rule | Split] = {
     **CONTENT,
     **CAMPAIGNS,
     **SENDING,
+    **POINTS,
+    **QUESTS,
+    **REWARDS,
     **SPECTATORS,
     **REGISTRY,
     **AUDIENCES,
     **FANCLUB,
+    **SOURCES,
     **INBOX,
     **HOOKS,
     **LOOK,

@@ -187,7 +187,10 @@ INSTALLED_APPS = [
     "tifo.consents",
     "tifo.delivery",
     "tifo.preferences",
+    "tifo.points",
     "tifo.spectators",
+    "tifo.quests",
+    "tifo.rewards",
     "tifo.content",
     "tifo.campaigns",
     "tifo.registry",
@@ -216,6 +219,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "tifo.server.refusals.Refusals",
     "tifo.server.gate.DefaultDeny",
+    "tifo.server.club.ClubPages",
 ]
 
 ROOT_URLCONF = "tifo.server.urls"

@@ -3,6 +3,7 @@
 from tifo.spectators.actions import FILES, forget_fan, import_files, import_programme, link_fans
 from tifo.spectators.events import TicketsChanged
 from tifo.spectators.queries import (
+    first_and_last,
     gates_of,
     session,
     sessions,
@@ -37,6 +38,7 @@ __all__ = [
     "TicketsChanged",
     "Upload",
     "Venue",
+    "first_and_last",
     "forget_fan",
     "gates_of",
     "import_files",

@@ -1,5 +1,18 @@
 """The door of the look, for Python; templates use `{% load ui %}`."""
 
+from tifo.ui.club import (
+    MEMBERS,
+    club_entries,
+    club_entry,
+    club_page,
+    club_page_for,
+    desk_entries,
+    desk_entry,
+    known_language,
+    open_club_page,
+    reader_language,
+    speak_to,
+)
 from tifo.ui.rules import (
     ago,
     bytesize,
@@ -20,20 +33,31 @@ from tifo.ui.rules import (
 from tifo.ui.types import Bar, Shades
 
 __all__ = [
+    "MEMBERS",
     "Bar",
     "Shades",
     "ago",
     "bytesize",
     "city",
     "clock",
+    "club_entries",
+    "club_entry",
+    "club_page",
+    "club_page_for",
     "day",
+    "desk_entries",
+    "desk_entry",
     "ground_light",
+    "known_language",
     "language_name",
     "moment",
     "number",
+    "open_club_page",
     "percent",
+    "reader_language",
     "shades",
     "shown_dark",
+    "speak_to",
     "stylesheet",
     "typed_matches",
     "weekday",

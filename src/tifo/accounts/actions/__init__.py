@@ -17,6 +17,7 @@ from tifo.accounts.actions.people import (
 )
 from tifo.accounts.actions.roles import grant_role, revoke_role, set_roles
 from tifo.accounts.actions.sessions import forget_expired
+from tifo.accounts.actions.work import forget_spent_work, spend_work, work_for
 
 __all__ = [
     "accept_invitation",
@@ -27,6 +28,7 @@ __all__ = [
     "enable",
     "ensure_account",
     "forget_expired",
+    "forget_spent_work",
     "grant_role",
     "invite",
     "make_api_key",
@@ -39,4 +41,6 @@ __all__ = [
     "set_password",
     "set_roles",
     "sign_checkpoint",
+    "spend_work",
+    "work_for",
 ]

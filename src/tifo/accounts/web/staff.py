@@ -33,6 +33,7 @@ from tifo.accounts.web.forms import (
     WelcomeForm,
     role_names,
 )
+from tifo.accounts.web.work import work
 from tifo.kernel.public import Refused, clock
 
 app_name = "accounts"
@@ -307,6 +308,7 @@ urlpatterns = [
     path("studio/settings/people/<int:person_id>/", person, name="person"),
     path("studio/settings/audit/", audit_trail, name="audit"),
     path("studio/invitation/<str:token>/", invitation, name="invitation"),
+    path("work/<slug:action>/", work, name="work"),
     path("account/", mine, name="mine"),
     path("account/api-keys/", api_keys, name="api_keys"),
     path("account/api-keys/<int:key_id>/revoke/", revoke_api_key, name="revoke_api_key"),

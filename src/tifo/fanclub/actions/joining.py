@@ -12,7 +12,7 @@ from tifo.consents.public import confirm, notices_by_id, purposes, request
 from tifo.fanclub import rules
 from tifo.fanclub.actions.letters import link, write
 from tifo.fanclub.models import Joining, Seat
-from tifo.fanclub.queries import holder_of, joining_of, joining_token, may_give_now, old_enough_to_join
+from tifo.fanclub.queries import joining_of, joining_token, may_give_now, old_enough_to_join
 from tifo.fanclub.types import CLUB, Joined, Wish
 from tifo.fans.public import (
     Fan,
@@ -20,16 +20,18 @@ from tifo.fans.public import (
     destination_key,
     fan_by_email,
     fans,
+    holder_of,
     join_club,
     update_fan,
 )
 from tifo.kernel.public import Refused, clock
 
 
-def ask_to_join(wish: Wish) -> None:
+def ask_to_join(wish: Wish, *, key: str | None = None) -> None:
     """Keep the wish for a week and mail the owner of the address a link that confirms it.
 
-    Who calls this learns nothing about the address; whatever is known of it shows in the letter only.
+    Who calls this learns nothing about the address; whatever is known of it shows in the letter only. `key`: of a
+    program that may ask twice; the second time nothing happens.
     """
     if not old_enough_to_join(wish.birth_date, wish.country):
         raise Refused(_("You are not old enough yet to join on your own."))
@@ -38,13 +40,9 @@ def ask_to_join(wish: Wish) -> None:
         if known is not None and holder_of(wish.email) is None:
             write("elsewhere", wish.language, {}, address=wish.email)
             return
-        now = clock.now()
-        row = Joining.objects.create(
-            destination_key=destination_key("email", wish.email),
-            wish=rules.wish_text(wish),
-            asked_at=now,
-            expires_at=now + rules.WISH_LIFE,
-        )
+        row = _kept(wish, key)
+        if row is None:
+            return
         names = {purpose.key: purpose.name(wish.language) for purpose in purposes()}
         write(
             "joining",
@@ -58,6 +56,22 @@ def ask_to_join(wish: Wish) -> None:
             address=wish.email,
             lifetime=rules.WISH_LIFE,
         )
+
+
+def _kept(wish: Wish, key: str | None) -> Joining | None:
+    """The wish as a row; None where this key brought it before."""
+    now = clock.now()
+    said = {
+        "destination_key": destination_key("email", wish.email),
+        "wish": rules.wish_text(wish),
+        "asked_at": now,
+        "expires_at": now + rules.WISH_LIFE,
+        "source": wish.source,
+    }
+    if key is None:
+        return Joining.objects.create(**said)
+    row, fresh = Joining.objects.get_or_create(key=key, defaults=said)
+    return row if fresh else None
 
 
 def confirm_joining(token: str) -> Joined:
@@ -113,7 +127,9 @@ def _fan_of(wish: Wish) -> int:
     }
     if known is None:
         # by herself: somebody who once asked to be forgotten may come back, on her own feet only
-        return create_fan(source=CLUB, by_herself=True, email=wish.email, language=wish.language, **said)
+        return create_fan(
+            source=wish.source or CLUB, by_herself=True, email=wish.email, language=wish.language, **said
+        )
     if holder_of(wish.email) is None:
         raise Refused(_("You are known here under a newer address: please sign in with that one."))
     gaps = {name: value for name, value in said.items() if getattr(known, name) is None}
@@ -126,6 +142,8 @@ def _consent(fan_id: int, row: Joining, wish: Wish) -> tuple[str, ...]:
     fan: Fan = fans([fan_id])[fan_id]
     held_back = []
     worded = notices_by_id([choice.notice_id for choice in wish.choices])
+    there = {f"there.{name}": text for name, text in wish.proof.items()}
+    elsewhere = {"from": wish.source, **there} if wish.source else {}
     for choice in wish.choices:
         if not may_give_now(fan, choice.purpose):
             held_back.append(choice.purpose)
@@ -138,7 +156,7 @@ def _consent(fan_id: int, row: Joining, wish: Wish) -> tuple[str, ...]:
             source=CLUB,
             notice_id=choice.notice_id,
             moment=row.asked_at,
-            proof={"form": "join", "joining": row.pk, "language": notice.language, **shown},
+            proof={"form": "join", "joining": row.pk, "language": notice.language, **elsewhere, **shown},
         )
         confirm(fan_id, choice.purpose, proof={"letter": "joining", "joining": row.pk, **shown})
     return tuple(held_back)

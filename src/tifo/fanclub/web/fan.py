@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,16 +17,23 @@ from tifo.fanclub import actions, queries
 from tifo.fanclub.web import app, preferences, shown
 from tifo.fanclub.web.forms import JoinForm
 from tifo.fanclub.web.preferences import link_over
-from tifo.fanclub.web.visitors import reader_language, signed_in_fan, speak_to, within
+from tifo.fanclub.web.visitors import signed_in_fan, within, within_by_work
 from tifo.fans.public import canonical_email
 from tifo.kernel.public import Refused, clock
 from tifo.preferences.public import topics
+from tifo.ui.public import club_entry, club_page, open_club_page, reader_language
 
 app_name = "fanclub"
+BROUGHT = ("email", "first_name")  # what a form elsewhere may have asked already
 MOST_SPORTS = 24  # on the first page
+club_entry("home", gettext_lazy("Home"), "fanclub:home", 10)
+club_entry("sessions", gettext_lazy("My sessions"), "fanclub:sessions", 50)
+club_entry("preferences", gettext_lazy("My choices"), "fanclub:preferences", 60)
+club_entry("join", gettext_lazy("Join"), "fanclub:join", 10, visitors=True)
+club_entry("sign-in", gettext_lazy("Sign in"), "account_request_login_code", 20, visitors=True)
 
 
-@never_cache
+@open_club_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """For a member her own first page; for everybody else what the club is."""
@@ -33,8 +41,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if fan is None:
         language = reader_language()
         sports = sorted(topic.name(language) for topic in topics("sport"))
-        return render(request, "fanclub/landing.html", {"sports": sports[:MOST_SPORTS]})
-    speak_to(fan, request)
+        return render(
+            request,
+            "fanclub/landing.html",
+            {"sports": sports[:MOST_SPORTS], "countdown": queries.countdown()},
+        )
     found = queries.home(fan, reader_language())
     words = {"home": found, "fan": fan, "page": "home"}
     words |= {"fresh": shown.fresh(found.fresh), "tastes": shown.tastes(found.tastes)}
@@ -42,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "fanclub/home.html", words)
 
 
-@never_cache
+@open_club_page
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
@@ -52,7 +63,7 @@ def join(request: HttpRequest) -> HttpResponse:
     accepted = request.headers.get("Accept-Language", "")
     form = JoinForm(request.POST if request.method == "POST" else None, accepted=accepted)
     if request.method == "POST":
-        if not within(request, "join"):
+        if not within_by_work(request, "join"):
             return render(request, "fanclub/too_many.html", status=429)
         if form.is_valid():
             address = form.cleaned_data["email"]
@@ -65,18 +76,31 @@ def join(request: HttpRequest) -> HttpResponse:
             request.session["joining_address"] = address
             return redirect("fanclub:look")
     return render(
-        request, "fanclub/join.html", {"form": form, "here": "join"}, status=422 if form.errors else 200
+        request, "fanclub/join.html", {"form": form, "page": "join"}, status=422 if form.errors else 200
     )
 
 
-@never_cache
+@csrf_exempt  # another site's form posts here; nothing is kept, and our own form follows
+@open_club_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_from(request: HttpRequest, code: str) -> HttpResponse:
+    """From a link or a form elsewhere to our own form, with what she wrote there filled in; nothing is kept yet."""
+    place = queries.open_source_named(code)
+    if place is None or signed_in_fan(request) is not None:
+        return redirect("fanclub:join")
+    said = {name: request.POST.get(name, "")[:254] for name in BROUGHT if request.POST.get(name)}
+    form = JoinForm(accepted=request.headers.get("Accept-Language", ""), said={**said, "source": place.code})
+    return render(request, "fanclub/join.html", {"form": form, "page": "join"})
+
+
+@open_club_page
 @require_safe
 def look(request: HttpRequest) -> HttpResponse:
     """Look into your mailbox."""
     return render(request, "fanclub/look.html", {"address": request.session.get("joining_address", "")})
 
 
-@never_cache
+@open_club_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """The page behind the letter's link: it shows what is asked, its one button confirms."""
@@ -123,14 +147,12 @@ def _come_in(request: HttpRequest, user_id: int, name: str) -> HttpResponse:
     return redirect("fanclub:home")
 
 
-@never_cache
+@club_page
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """Her tickets, day by day, in the venue's time."""
     fan = signed_in_fan(request)
-    if fan is None:
-        return redirect("fanclub:home")
-    speak_to(fan, request)
+    assert fan is not None  # noqa: S101  a page for members
     coming, over = queries.her_sessions(fan.id)
     return render(
         request,
@@ -148,6 +170,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", home, name="home"),
     path("join/", join, name="join"),
+    path("join/from/<slug:code>/", join_from, name="join-from"),
     path("join/look/", look, name="look"),
     path("join/confirm/", confirm, name="confirm"),
     path("sessions/", sessions, name="sessions"),

@@ -1,5 +1,6 @@
 """What fans type."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from unicodedata import category, combining, normalize
@@ -10,12 +11,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tifo.fanclub.queries import joining_age, offers, old_enough_to_join
+from tifo.fanclub.queries import joining_age, offers, old_enough_to_join, open_source_named
 from tifo.fanclub.types import Choice, Offer, Wish
-from tifo.fanclub.web.visitors import reader_language
 from tifo.fans.public import Fan, canonical_birth_date, canonical_email, countries
 from tifo.kernel.public import Refused, clock
-from tifo.ui.public import language_name
+from tifo.ui.public import language_name, reader_language
 
 OLDEST = 120  # years
 
@@ -103,9 +103,16 @@ class JoinForm(forms.Form):
         initial="club",
     )
 
-    def __init__(self, data: Any = None, *, accepted: str = "") -> None:
+    source = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
+
+    def __init__(
+        self, data: Any = None, *, accepted: str = "", said: Mapping[str, str] | None = None
+    ) -> None:
+        """`said`: what she wrote already on the way here, and the code of the place she comes from."""
         language = reader_language()
-        super().__init__(data, initial={"language": language, "country": likely_country(accepted)})
+        super().__init__(
+            data, initial={"language": language, "country": likely_country(accepted), **(said or {})}
+        )
         self.fields["birth_date"] = BirthDate(
             label=_("Your date of birth"),
             help_text=_("It decides what you may say yes to by yourself. Nobody sees it."),
@@ -139,6 +146,11 @@ class JoinForm(forms.Form):
         except Refused:
             raise forms.ValidationError(self.fields["email"].error_messages["invalid"]) from None
         return email
+
+    def clean_source(self) -> str:
+        """A place that is none, or closed, is our own form."""
+        place = open_source_named(self.cleaned_data["source"])
+        return place.code if place else ""
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -207,6 +219,7 @@ class JoinForm(forms.Form):
             country=said["country"],
             language=said["language"],
             member=said["membership"] == "club",
+            source=said.get("source", ""),
             choices=tuple(
                 Choice(offer.key, offer.notice_id, hashes[offer.notice_id])
                 for offer in self.offers

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tifo.fanclub import actions, queries
 from tifo.fanclub.web import shown
 from tifo.fanclub.web.forms import FactsForm
-from tifo.fanclub.web.visitors import Person, person_of, reader_language, signed_in_fan, speak_to, within
+from tifo.fanclub.web.visitors import Person, person_of, signed_in_fan, within
 from tifo.fans.public import Fan
 from tifo.kernel.public import Refused
 from tifo.preferences.public import forget_reason as forget
 from tifo.preferences.public import preferences_of
-from tifo.ui.public import typed_matches
+from tifo.ui.public import open_club_page, reader_language, speak_to, typed_matches
 
 
 def link_over(request: HttpRequest, why: str = "") -> HttpResponse:
@@ -42,7 +41,7 @@ def _back(person: Person, part: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('fanclub:preferences')}{way}#{part}")
 
 
-@never_cache
+@open_club_page
 @require_safe
 def centre(request: HttpRequest) -> HttpResponse:
     """What we believe she likes and why, what she allowed; signed in also what we know of her, and the way out."""
@@ -62,14 +61,14 @@ def _show(
         "tastes": shown.tastes(held),
         "more": shown.topics_by_kind(queries.more_topics(held)),
         "offers": queries.offers(reader_language(), fan=person.fan),
-        "page": "preferences" if person.signed_in else "",
+        "page": "preferences",
     }
     if person.signed_in:
         words |= {"form": form or FactsForm(person.fan), "typed": erase_word()}
     return render(request, "fanclub/preferences.html", words, status=status)
 
 
-@never_cache
+@open_club_page
 @require_POST
 def say_tastes(request: HttpRequest) -> HttpResponse:
     """She says, corrects or takes back what she likes."""
@@ -85,7 +84,7 @@ def say_tastes(request: HttpRequest) -> HttpResponse:
     return _back(person, "tastes")
 
 
-@never_cache
+@open_club_page
 @require_POST
 def forget_reason(request: HttpRequest) -> HttpResponse:
     """One reason says nothing about her; it is not learnt again. Another fan's reason is none: the same 404."""
@@ -103,7 +102,7 @@ def forget_reason(request: HttpRequest) -> HttpResponse:
     return _back(person, "tastes")
 
 
-@never_cache
+@open_club_page
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
     """Yes or no to one purpose."""
@@ -143,7 +142,7 @@ def _said(state: str) -> str:
     }[state]
 
 
-@never_cache
+@open_club_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_answer(request: HttpRequest) -> HttpResponse:
     """The page behind the link of the letter about one yes; its button confirms."""
@@ -152,7 +151,7 @@ def confirm_answer(request: HttpRequest) -> HttpResponse:
     if asked is None:
         return link_over(request)
     fan, purpose = asked
-    speak_to(fan, request)
+    speak_to(request, fan.language)
     offer = next(one for one in queries.offers(reader_language(), fan=fan) if one.key == purpose)
     if request.method == "POST":
         try:
@@ -163,8 +162,8 @@ def confirm_answer(request: HttpRequest) -> HttpResponse:
     return render(request, "fanclub/confirm_answer.html", {"offer": offer, "token": token})
 
 
-@never_cache
 @csrf_exempt  # by token: it alone says who, and mail programs post without having seen the page (RFC 8058)
+@open_club_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest) -> HttpResponse:
     """The way out, without signing in: of one purpose, or of everything."""
@@ -205,11 +204,10 @@ def _herself(request: HttpRequest) -> Fan:
     fan = signed_in_fan(request)
     if fan is None:
         raise Http404
-    speak_to(fan, request)
     return fan
 
 
-@never_cache
+@open_club_page
 @sensitive_post_parameters()
 @require_POST
 def facts(request: HttpRequest) -> HttpResponse:
@@ -236,7 +234,7 @@ def facts(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@never_cache
+@open_club_page
 @require_POST
 def everything(request: HttpRequest) -> HttpResponse:
     """All that is known of her, to keep."""
@@ -249,7 +247,7 @@ def everything(request: HttpRequest) -> HttpResponse:
     )
 
 
-@never_cache
+@open_club_page
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """She leaves the club, and keeps the rest."""
@@ -264,7 +262,7 @@ def erase_word() -> str:
     return _("forget me")
 
 
-@never_cache
+@open_club_page
 @require_POST
 def erase(request: HttpRequest) -> HttpResponse:
     """She is forgotten for ever, once she typed it."""

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_noop
 
 from tifo.fanclub.rules import LIKED, LIKED_A_LITTLE, LOVED, sport_slug
 from tifo.fanclub.types import Day, Fresh
-from tifo.fanclub.web.visitors import reader_language
 from tifo.preferences.public import Preference, Reason, Topic, topics
 from tifo.spectators.public import HeldTicket, Session
+from tifo.ui.public import reader_language
 
 KINDS = {
     "sport": gettext_noop("Sports"),

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from allauth.core.internal import ratelimit
-from django.conf import settings
 from django.http import HttpRequest
-from django.utils import translation
-from django.utils.translation import get_language
 
+from tifo.accounts.public import spend_work
 from tifo.delivery.public import named_by
-from tifo.fanclub.queries import fan_of_account
 from tifo.fans.public import Fan, fans
+from tifo.ui.public import speak_to
 
 # Counted in Django's cache, which all processes share. Behind one stadium's address there are many fans.
 LIMITS = {
-    "join": "30/m/ip,600/h/ip",
+    "join": "30/m/ip,600/h/ip",  # with a proof of work
+    "join-bare": "10/m/ip,60/h/ip",
     "join-address": "3/h/key,6/d/key",
     "answer": "6/h/key",
     "link": "60/m/ip",
@@ -41,21 +40,16 @@ def within(request: HttpRequest, action: str, key: str | None = None) -> bool:
     return bool(ratelimit.consume(request, app="tifo.fanclub", action=action, config=LIMITS, key=key))
 
 
+def within_by_work(request: HttpRequest, action: str) -> bool:
+    """The same; who did no work may try less often."""
+    worked = spend_work(action, request.POST.get("work", ""))
+    return within(request, action if worked else f"{action}-bare")
+
+
 def signed_in_fan(request: HttpRequest) -> Fan | None:
-    """The fan whose account this is, if it is one's."""
-    if not request.user.is_authenticated:
-        return None
-    return fan_of_account(request.user.pk)
-
-
-def speak_to(fan: Fan, request: HttpRequest) -> None:
-    """In her language, unless this browser was told another one."""
-    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
-        return
-    language = (fan.language or "").split("-")[0]
-    if language in settings.TIFO_LANGUAGES:
-        translation.activate(language)
-        request.LANGUAGE_CODE = language
+    """The fan whose account this is, if it is one's; on pages of the club."""
+    fan: Fan | None = request.fan  # type: ignore[attr-defined]
+    return fan
 
 
 def named_person(token: str) -> Person | None:
@@ -79,11 +73,5 @@ def person_of(request: HttpRequest) -> Person | None:
         fan = signed_in_fan(request)
         person = Person(fan, proof={"by": "account", "account": request.user.pk}) if fan else None
     if person is not None:
-        speak_to(person.fan, request)
+        speak_to(request, person.fan.language)
     return person
-
-
-def reader_language() -> str:
-    """One of ours."""
-    language = (get_language() or "en").split("-")[0]
-    return language if language in settings.TIFO_LANGUAGES else "en"

@@ -1,12 +1,13 @@
 """The studio's first page, and the report of a sending."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,11 +17,14 @@ from tifo.insights.queries import club, growth, report
 from tifo.insights.types import Need
 from tifo.insights.web.charts import growth_svg
 from tifo.insights.web.report import campaign_report
-from tifo.preferences.public import topics
-from tifo.ui.public import Bar, language_name
+from tifo.kernel.public import clock
+from tifo.preferences.public import taught_since, topics
+from tifo.ui.public import Bar, desk_entry, language_name
 
 app_name = "insights"
+desk_entry("members", gettext_lazy("Members"), "insights:club", 10)
 
+MOST_TAUGHT = 10
 COMPOSERS = frozenset({"communicator", "admin"})
 """Who may make a campaign."""
 
@@ -103,6 +107,16 @@ def _member_bars(
     ]
 
 
+def _taught_bars(members: int, shown: str) -> list[Bar]:
+    """What this week's quizzes, clicks and tickets said of tastes, most fans first."""
+    acts = {"quiz": _("quizzes"), "click": _("clicks"), "ticket": _("tickets"), "survey": _("questionnaires")}
+    week = taught_since(clock.now() - timedelta(days=7))[:MOST_TAUGHT]
+    return [
+        Bar(f"{one.topic.name(shown)} · {acts.get(one.source, one.source)}", one.fans, max(members, one.fans))
+        for one in week
+    ]
+
+
 @require_GET
 def club_page(request: HttpRequest) -> HttpResponse:
     """Who is in the club, what they like, what they agreed to; each bar leads to its audience."""
@@ -118,6 +132,7 @@ def club_page(request: HttpRequest) -> HttpResponse:
             "rail": "club",
             "club": figures,
             "languages": _member_bars(figures.by_language, languages, figures.members, 'language = "%s"'),
+            "taught": _taught_bars(figures.members, shown),
             "tastes": _member_bars(figures.by_topic, tastes, figures.members, 'likes("%s") >= 0.5'),
             "purposes": _member_bars(figures.by_purpose, rights, figures.members, 'consents("%s")'),
         },

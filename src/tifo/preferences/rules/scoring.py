@@ -31,6 +31,7 @@ WEIGHTS = {
     "click": 0.22,  # one click makes the liking 20 % likely
     "ticket": 1.2,  # who pays for a seat likes it: 70 %
     "quiz": 0.36,  # 30 %
+    "quest": 0.36,
     "survey": 0.7,  # 50 %
 }
 """Weight of one piece of evidence by its source."""

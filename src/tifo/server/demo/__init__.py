@@ -13,6 +13,9 @@ from tifo.kernel.public import Refused, clock, data_path, deliver_events
 from tifo.lake.public import refresh
 from tifo.preferences.public import Topic, save_topic
 from tifo.registry.public import carry_out, look_at, read_as, take_up, targets_of
+from tifo.server.demo.club import load_club, players
+from tifo.server.demo.quests import load_quests
+from tifo.server.demo.rewards import load_rewards
 from tifo.server.demo.world import SEED, SPORTS, write_world
 from tifo.spectators.public import import_programme
 
@@ -88,6 +91,9 @@ def load(*, seed: int = SEED, today: date | None = None) -> bool:
     ready = read_campaign_file(CAMPAIGN.read_text(encoding="utf-8"))
     save_campaign(ready, by="Camille Roy")
     save_blocks("", ready.composition.blocks, by=None)  # so that the next campaign finds them in the library
+    load_club(seed=seed, first_day=first_day)
+    load_quests(players()[1:], seed=seed, first_day=first_day)  # Léa finds all of them still to do
+    load_rewards(first_day)
     deliver_events()
     refresh()
     _mark().write_text("1", encoding="ascii")

@@ -134,10 +134,14 @@ def receive(source: IO[bytes]) -> Said:
     return written
 
 
+def _broke_off() -> Refused:
+    return Refused("Nothing was moved: the other base broke off.")
+
+
 def _said(source: IO[bytes]) -> dict[str, Any]:
     line = source.readline()
     if not line.endswith(b"\n"):
-        raise Refused("Nothing was moved: the other base broke off.")
+        raise _broke_off()
     return dict(json.loads(line))
 
 
@@ -145,9 +149,12 @@ def _take_tables(source: IO[bytes]) -> Said:
     known = {table.name: table for table in tables()}
     while "table" in (said := _said(source)):
         table = known[said["table"]]
-        with pa.ipc.open_stream(pa.PythonFile(_Pipe(source), mode="r")) as stream:
-            for batch in stream:
-                bulk.insert(table.name, pa.Table.from_batches([batch]))
+        try:
+            with pa.ipc.open_stream(pa.PythonFile(_Pipe(source), mode="r")) as stream:
+                for batch in stream:
+                    bulk.insert(table.name, pa.Table.from_batches([batch]))
+        except pa.ArrowInvalid:
+            raise _broke_off() from None
     _go_on_numbering()
     return dict(said["end"])
 

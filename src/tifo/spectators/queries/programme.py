@@ -40,6 +40,13 @@ def sessions(codes: Collection[str] | None = None) -> list[Session]:
     return [_value(row) for row in (rows if codes is None else rows.filter(code__in=codes))]
 
 
+def first_and_last() -> tuple[Session, Session] | None:
+    """The sessions with which the event begins and ends; None while there are none."""
+    rows = models.Session.objects.select_related("venue")
+    first, last = rows.order_by("starts_at", "code").first(), rows.order_by("-starts_at", "code").first()
+    return (_value(first), _value(last)) if first and last else None
+
+
 def session(code: str) -> Session | None:
     """One session."""
     row = models.Session.objects.select_related("venue").filter(code=code).first()

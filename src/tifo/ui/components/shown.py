@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
 
 from tifo.ui import rules
+from tifo.ui.club import club_entries, desk_entries
 from tifo.ui.components.library import part, reader_language, register
 from tifo.ui.components.writing import number
 from tifo.ui.context import current_look
@@ -42,6 +44,34 @@ def rail_words(here: str = "") -> list[dict[str, object]]:
     return [
         {"name": name, "href": href, "icon": icon, "here": key == here} for key, name, href, icon in words
     ]
+
+
+@register.simple_tag(takes_context=True)
+def club_bar(context: Mapping[str, Any], here: str = "") -> list[dict[str, object]]:
+    """The words of the fan club's bar for who looks: a member's, or a visitor's."""
+    member = getattr(context.get("request"), "fan", None) is not None
+    return [
+        {"name": str(entry.label), "href": reverse(entry.url_name), "here": entry.key == here}
+        for entry in club_entries(visitors=not member)
+    ]
+
+
+@register.simple_tag
+def club_desk(here: str = "") -> SafeString:
+    """The screens of the studio's “Club”, as tabs."""
+    tabs = "".join(
+        part("tab", label=str(one.label), href=reverse(one.url_name), current=one.key == here, count=None)
+        for one in desk_entries()
+    )
+    return format_html(
+        '<nav class="tabs" aria-label="{}"><ul>{}</ul></nav>', gettext("Club"), SafeString(tabs)
+    )
+
+
+@register.simple_tag
+def work(action: str) -> SafeString:
+    """In a form: its browser does a little work for this action while she writes; ui/work.js goes with it."""
+    return format_html('<input type="hidden" name="work" data-work="{}">', f"/work/{action}/")
 
 
 @register.simple_tag

@@ -1,0 +1,18 @@
+"""Each write of quests: one verb, one transaction."""
+
+from tifo.quests.actions.forgetting import forget_plays
+from tifo.quests.actions.moderating import look_at
+from tifo.quests.actions.opening import check_quest, open_quest
+from tifo.quests.actions.playing import begin, take_part
+from tifo.quests.actions.settling import pay_settled, settle
+
+__all__ = [
+    "begin",
+    "check_quest",
+    "forget_plays",
+    "look_at",
+    "open_quest",
+    "pay_settled",
+    "settle",
+    "take_part",
+]

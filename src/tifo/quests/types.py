@@ -1,0 +1,159 @@
+"""The values that go in and out of this context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Texts = Mapping[str, str]
+Answer = Mapping[str, tuple[str, ...]]
+"""What she chose: the keys of options by the key of the question."""
+
+State = Literal["open", "closed", "settled"]
+PlayState = Literal["started", "waits", "held", "judged", "refused"]
+PLAY_STATES: tuple[PlayState, ...] = ("started", "waits", "held", "judged", "refused")
+"""started: she has seen a timed quest. waits: for a result. held: for a person who looks at it."""
+
+
+def said(texts: Texts, language: str) -> str:
+    """The text in this language, else in English, else in the first that there is."""
+    return (
+        texts.get(language)
+        or texts.get(language.split("-")[0])
+        or texts.get("en")
+        or next(iter(texts.values()), "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer that can be chosen; `topics`: what it tells of who chooses it."""
+
+    key: str
+    text: Texts
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`right`: the keys of what is right, all of them; empty where nothing is. `many`: several may be chosen."""
+
+    key: str
+    ask: Texts
+    options: tuple[Option, ...]
+    right: tuple[str, ...] = ()
+    because: Texts = field(default_factory=dict)
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quest:
+    """A quest as its file says it. `points` and `status` for each full `per` of what its kind counts, `at_most` in all."""
+
+    name: str
+    kind: str
+    title: Texts
+    lead: Texts
+    opens_at: datetime
+    closes_at: datetime
+    points: int = 0
+    status: int = 0
+    per: int = 1
+    at_most: int | None = None
+    audience: str = ""
+    topics: tuple[str, ...] = ()
+    seconds: int | None = None
+    questions: tuple[Question, ...] = ()
+    legal: Texts = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> str:
+        """The key of the rule by which it earns."""
+        return f"quest/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a recording says that she did. `digest` is the same for one activity in any format; `doubts`: why it is held."""
+
+    started_at: datetime
+    metres: int
+    seconds: int
+    digest: str
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the server knows when it judges: nothing of it comes from her browser."""
+
+    late: bool = False
+    declared: int = 0
+    been_to: frozenset[str] = frozenset()
+    played: frozenset[str] = frozenset()
+    activity: Activity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`quantity`: of what the quest's kind counts. `topics`: what it tells of her. `result`: the option of a test."""
+
+    state: PlayState
+    quantity: int = 0
+    topics: tuple[str, ...] = ()
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Where she stands with a quest. `points`: what it earned her; `again`: it had been answered before."""
+
+    state: PlayState
+    quantity: int
+    points: int
+    answer: Answer
+    result: str = ""
+    again: bool = False
+    started_at: datetime | None = None
+    learnt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A play that waits for a person: what is known of it, and why it waits (codes of rules.tracks)."""
+
+    play_id: int
+    at: datetime
+    metres: int
+    seconds: int
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuest:
+    """A quest that she can play now, as the first page and the list show it."""
+
+    name: str
+    kind: str
+    title: str
+    lead: str
+    href: str
+    closes_at: datetime
+    points: int | None
+    played: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A quest in the studio's list and on the command line."""
+
+    name: str
+    kind: str
+    state: State
+    title: Texts
+    opens_at: datetime
+    closes_at: datetime
+    plays: int
+    held: int
+    waits: int

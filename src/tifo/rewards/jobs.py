@@ -1,0 +1,10 @@
+"""What rewards do again and again."""
+
+from tifo.kernel.public import job
+from tifo.rewards.actions import pass_on_overdue
+
+
+@job(every=60)
+def pass_on() -> bool:
+    """Places that were not claimed in time go to the next ranks."""
+    return pass_on_overdue()

@@ -1,0 +1,40 @@
+"""What can be asked of rewards."""
+
+from tifo.rewards.queries.audit import broken_promises
+from tifo.rewards.queries.doubts import doubts
+from tifo.rewards.queries.jury import answers_to_read
+from tifo.rewards.queries.offers import (
+    awards,
+    definition_of,
+    facts_of,
+    mine,
+    offer,
+    offer_row,
+    offers,
+    open_offers,
+    said,
+    stock,
+    view_of,
+)
+from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcript_file
+
+__all__ = [
+    "answers_to_read",
+    "awards",
+    "broken_promises",
+    "definition_of",
+    "doubts",
+    "facts_of",
+    "log_lines",
+    "mine",
+    "offer",
+    "offer_row",
+    "offers",
+    "open_offers",
+    "receipt",
+    "said",
+    "stock",
+    "transcript",
+    "transcript_file",
+    "view_of",
+]

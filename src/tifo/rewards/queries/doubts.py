@@ -1,0 +1,18 @@
+"""Whom somebody should look at before anything scarce is given; nothing follows from it by itself."""
+
+from tifo.fans.public import look_alikes
+from tifo.points.public import hasty
+from tifo.rewards.models import Award, Entry
+from tifo.rewards.queries.offers import offer_row
+from tifo.rewards.types import AwardState, Doubt
+
+
+def doubts(name: str) -> list[Doubt]:
+    """Among those who have a place, or among all entries while nobody has: who may be one person under several
+    addresses, and who earned faster than people do."""
+    row = offer_row(name)
+    holders = Award.objects.filter(offer=row).exclude(state=AwardState.FORFEITED)
+    ids = list(holders.values_list("entry__fan_id", flat=True))
+    ids = ids or list(Entry.objects.filter(offer=row, reason="").values_list("fan_id", flat=True))
+    alike = [Doubt(one.because, one.fan_ids) for one in look_alikes(ids)]
+    return alike + [Doubt("hasty", (fan_id,), most) for fan_id, most in hasty(ids).items()]

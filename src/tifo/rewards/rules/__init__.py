@@ -1,0 +1,1 @@
+"""Pure: what the independent verifier says, and a draw on paper."""
