@@ -177,7 +177,9 @@ class Story:
             self._let_in()
             start("killed")
             self.until("messages of both are in the air", self.in_the_air)
-            planned = Message.objects.filter(state="planned", fan_id__in=people).order_by("-pk")
+            planned = Message.objects.filter(state__in=("planned", "claimed"), fan_id__in=people).order_by(
+                "-pk"
+            )
             for fan in planned.values_list("fan_id", flat=True)[:SAID_NO]:
                 withdraw(fan, "newsletter", source="crash")
             before = self.of(self.a, "accepted")

@@ -1,6 +1,8 @@
 """The send ledger: who is in it, once, and how its rows move (M1, M2, M4, M7, M12)."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from tests.delivery.world import PAST, Recorder, entered, fan, fans, newsletter, plan, woven
 from tifo.delivery.models import Mailing, Message
 from tifo.delivery.public import (
+    Held,
     Outcome,
     Verdict,
     cancel,
@@ -16,6 +19,8 @@ from tifo.delivery.public import (
     counts,
     cross,
     enter,
+    expire,
+    let_go,
     next_due,
     open_mailing,
     pause,
@@ -26,7 +31,7 @@ from tifo.delivery.public import (
 )
 from tifo.delivery.rules.states import FIRST, FOLLOWS, may_follow
 from tifo.fans.public import erase_fan, update_fan
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, clock
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +104,7 @@ def test_the_trigger_knows_the_same_graph_as_the_rules(before: str) -> None:
 
 
 @pytest.mark.parametrize("state", sorted(set(FOLLOWS) - FIRST))
-def test_a_message_begins_as_planned_or_suppressed(state: str) -> None:
+def test_a_message_begins_as_planned_suppressed_or_claimed_by_its_owner(state: str) -> None:
     mailing = newsletter()
     entered(mailing, [fan(1)])
     row = Message.objects.get()
@@ -142,6 +147,90 @@ def test_a_claim_takes_what_is_due_and_a_second_one_the_rest() -> None:
     assert claim(mailing, 0, owner="c") == []
     assert [one.attempt for one in first] == [1, 1, 1]
     assert {one.email for one in first} == {f"fan{n}@example.org" for n in range(3)}
+
+
+def held(mailing_id: int, fan_ids: Sequence[int], owner: str = "a", due: datetime = PAST) -> Held:
+    with transaction.atomic():
+        return enter(mailing_id, 0, plan(fan_ids, due), owner=owner).held
+
+
+def test_what_is_due_as_it_enters_belongs_to_who_enters_it() -> None:
+    mailing = newsletter()
+    ids = fans(5)
+    hers = held(mailing, ids)
+    assert states() == ["claimed"] * 5
+    assert claim(mailing, 0, owner="b") == []
+    first = claim(mailing, 0, owner="a", size=3, held=hers)
+    second = claim(mailing, 0, owner="a", size=3, held=hers)
+    assert [one.fan_id for one in first + second] == ids
+    assert {(one.attempt, one.owner) for one in first + second} == {(1, "a")}
+    assert claim(mailing, 0, owner="a", held=hers) == []
+    transport = Recorder()
+    assert cross(mailing, woven(first), transport).accepted == 3
+    assert cross(mailing, woven(second), transport).accepted == 2
+    assert len(transport.parcels) == 5
+
+
+def test_entering_again_holds_nothing() -> None:
+    mailing = newsletter()
+    ids = fans(2)
+    held(mailing, ids)
+    assert not held(mailing, ids, owner="b").rows
+    assert set(Message.objects.values_list("state", "owner")) == {("claimed", "a")}
+
+
+def test_what_is_held_goes_back_to_the_plan_whole() -> None:
+    mailing = newsletter()
+    hers = held(mailing, fans(3))
+    (one,) = claim(mailing, 0, owner="a", size=1, held=hers)
+    let_go(hers)
+    let_go(hers)
+    assert sorted(states()) == ["claimed", "planned", "planned"]
+    assert len(claim(mailing, 0, owner="b")) == 2
+    recover(mailing, 0, owner="c")
+    assert Message.objects.get(pk=one.message_id).state == "planned"
+
+
+def test_a_paused_mailing_hands_out_nothing_that_is_held() -> None:
+    mailing = newsletter()
+    hers = held(mailing, fans(2))
+    pause(mailing)
+    assert claim(mailing, 0, owner="a", held=hers) == []
+    assert states() == ["planned", "planned"]
+    resume(mailing)
+    assert len(claim(mailing, 0, owner="a", held=hers)) == 2
+
+
+def test_nothing_is_held_of_a_paused_mailing_nor_before_it_is_due_nor_once_it_expired() -> None:
+    paused = newsletter("rests")
+    pause(paused)
+    later = newsletter("later")
+    late = newsletter("late", lifetime_hours=1)
+    fan_ids = fans(1)
+    assert not held(paused, fan_ids).rows
+    assert not held(later, fan_ids, due=PAST + timedelta(days=40_000)).rows
+    assert not held(late, fan_ids).rows
+    assert states() == ["planned"] * 3
+
+
+def test_what_was_held_beyond_its_life_is_not_woven() -> None:
+    mailing = newsletter(lifetime_hours=1)
+    hers = held(mailing, fans(1), due=clock.now() - timedelta(minutes=59))
+    assert len(hers.rows) == 1
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        assert claim(mailing, 0, owner="a", held=hers) == []
+        assert expire(mailing) == 1
+    assert states() == ["expired"]
+
+
+@pytest.mark.parametrize("beginning", [{"owner": ""}, {"attempt": 0}, {"attempt": 2}])
+def test_a_claim_that_begins_names_its_owner_and_its_attempt(beginning: dict[str, Any]) -> None:
+    mailing = newsletter()
+    held(mailing, [fan(1)])
+    row = Message.objects.get()
+    values = {f.name: getattr(row, f.name) for f in Message._meta.fields if f.name != "id"}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Message.objects.create(**(values | {"fan_id": 77, "destination_key": None} | beginning))
 
 
 def test_what_is_not_due_waits() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.delivery.world import Recorder, entered, fan, newsletter, undone, woven
+from tests.delivery.world import Recorder, entered, fan, newsletter, plan, undone, woven
 from tifo.consents.public import give, heads, withdraw
 from tifo.delivery.actions import crossing, ledger
 from tifo.delivery.models import Message
@@ -24,6 +24,8 @@ from tifo.delivery.public import (
     claim,
     counts,
     cross,
+    enter,
+    let_go,
     pause,
     recover,
     resume,
@@ -50,7 +52,7 @@ CROSSING = (
 ACTS = (
     *("claims_and_crosses",) * 4,
     *("claims", "crosses_late", "a_sender_is_gone", "pauses_or_resumes", "withdraws") * 2,
-    *("enters_again", "gives_again", "is_erased", "cancels"),
+    *("lets_go", "enters_again", "gives_again", "is_erased", "cancels"),
 )
 Draw = Callable[[Any], Any]
 OWNERS = st.sampled_from("ab")
@@ -100,7 +102,9 @@ class Story(RuleBasedStateMachine):
     def begin(self) -> None:
         self.fans = [fan(number) for number in range(FANS)]
         self.mailing = newsletter()
-        entered(self.mailing, self.fans)
+        entered(self.mailing, self.fans[:3])
+        with transaction.atomic():
+            self.held = enter(self.mailing, 0, plan(self.fans), owner="a").held
         self.claimed: list[list[Claimed]] = []
         self.erased: set[int] = set()
         self.may = dict.fromkeys(self.fans, True)
@@ -118,14 +122,21 @@ class Story(RuleBasedStateMachine):
 
     def claims(self, draw: Draw) -> None:
         with Death.coming(draw(st.sampled_from((None, None, *CLAIMING)))):
-            got = claim(self.mailing, 0, owner=draw(OWNERS), size=draw(st.integers(1, 4)))
+            got = self.claim(draw, draw(st.integers(1, 4)))
             assert self.state == "open" or not got
             if got:
                 self.claimed.append(got)
 
     def claims_and_crosses(self, draw: Draw) -> None:
-        if window := claim(self.mailing, 0, owner=draw(OWNERS), size=2):
+        if window := self.claim(draw, 2):
             self.cross(window, draw)
+
+    def claim(self, draw: Draw, size: int) -> list[Claimed]:
+        owner = draw(OWNERS)
+        return claim(self.mailing, 0, owner=owner, size=size, held=self.held if owner == "a" else None)
+
+    def lets_go(self, _: Draw) -> None:
+        let_go(self.held)
 
     def crosses_late(self, draw: Draw) -> None:
         if self.claimed:

@@ -8,7 +8,7 @@ from tifo.delivery.actions.feedback import count_inbound, hear, hear_mail, hear_
 from tifo.delivery.actions.hits import archived_hits, load_hits
 from tifo.delivery.actions.inbound import fetch_inbound, open_mailbox, serve_inbound
 from tifo.delivery.actions.judging import judge_again
-from tifo.delivery.actions.ledger import claim, enter, expire, recover, release, settle, sum_up
+from tifo.delivery.actions.ledger import claim, enter, expire, let_go, recover, release, settle, sum_up
 from tifo.delivery.actions.letters import send_letter, send_letters, store_letter
 from tifo.delivery.actions.mailings import (
     cancel,
@@ -61,6 +61,7 @@ from tifo.delivery.types import (
     Doubt,
     Entered,
     FeedbackLine,
+    Held,
     Link,
     MailingInfo,
     Named,
@@ -88,6 +89,7 @@ __all__ = [
     "FeedbackHeard",
     "FeedbackLine",
     "Flight",
+    "Held",
     "HitsArchived",
     "Link",
     "MailingInfo",
@@ -137,6 +139,7 @@ __all__ = [
     "inbound_counts",
     "is_suppressed",
     "judge_again",
+    "let_go",
     "links_of",
     "load_hits",
     "mailing",

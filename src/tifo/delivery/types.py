@@ -1,5 +1,6 @@
 """Values that cross the door of delivery."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,12 +64,25 @@ class MailingInfo:
     opened_at: datetime
 
 
+@dataclass
+class Held:
+    """Messages that entered the ledger as claimed by `owner`, to be woven without a claim of their own.
+
+    `rows`: what `claim` hands out from here. `until`: when the first of them expires.
+    """
+
+    owner: str
+    rows: deque[tuple[Any, ...]]
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Entered:
-    """What entering a chunk left in the ledger, counted over the whole chunk."""
+    """What entering a chunk left in the ledger, counted over the whole chunk; `held`: what is the enterer's at once."""
 
     planned: int
     suppressed: Mapping[str, int]
+    held: Held
 
 
 class Claimed(NamedTuple):

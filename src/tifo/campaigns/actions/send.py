@@ -20,10 +20,12 @@ from tifo.content.public import Combination, Loom, Personal, Woven, loom
 from tifo.delivery.public import (
     Claimed,
     Crossing,
+    Held,
     SendingStopped,
     Transport,
     claim,
     enter,
+    let_go,
     next_due,
     open_transport,
     recover,
@@ -89,20 +91,22 @@ def _send(chunk: Chunk) -> None:
     if mailing_id is None:
         raise ValueError(f"sending {chunk.occurrence_id} was planned without a mailing")
     sender = f"{chunk.owner}:{chunk.attempt}"  # a new name for each attempt, so that what a dead one left is told apart
-    _enter(chunk, mailing_id)
+    held = _enter(chunk, mailing_id, sender)
     if chunk.attempt > 1:
         recover(mailing_id, chunk.number, owner=sender)
     with Crossing(mailing_id, _transport(), heartbeat=lambda: jobs.renew(chunk, LEASE)) as line:
         window = FIRST_WINDOW
         while not (jobs.stop_requested() or line.cut_off):
             begun = time.monotonic()
-            claimed = claim(mailing_id, chunk.number, owner=sender, size=window)
+            claimed = claim(mailing_id, chunk.number, owner=sender, size=window, held=held)
             if not claimed:
                 break
             crash_point("campaigns.send.claimed")
             line.send(_woven(chunk.occurrence, claimed))
             jobs.renew(chunk, LEASE)
             window = next_window(window, time.monotonic() - begun)
+    if held:
+        let_go(held)
     _leave(chunk, mailing_id, at_once=line.cut_off or jobs.stop_requested())
 
 
@@ -113,15 +117,16 @@ def next_window(window: int, seconds: float) -> int:
     return max(window // 2, FIRST_WINDOW) if seconds > SLOW else window
 
 
-def _enter(chunk: Chunk, mailing_id: int) -> None:
-    """Let the chunk's rows into the ledger, once."""
+def _enter(chunk: Chunk, mailing_id: int, sender: str) -> Held | None:
+    """Let the chunk's rows into the ledger, once; what is due of them is the sender's at once."""
     if chunk.entered:
-        return
+        return None
     rows = _due_from(archive.read(chunk.path, chunk.sha256), _let_go_at(chunk))
     with transaction.atomic():
         jobs.renew(chunk, LEASE, entered=True)
-        enter(mailing_id, chunk.number, rows)
+        held = enter(mailing_id, chunk.number, rows, owner=sender).held
         crash_point("campaigns.send.entered")
+    return held
 
 
 def _let_go_at(chunk: Chunk) -> datetime | None:

@@ -1,6 +1,7 @@
 """The send ledger: enter, claim, recover, expire. All set-based."""
 
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -14,22 +15,24 @@ from tifo.consents.public import heads
 from tifo.delivery.actions import statements as sql
 from tifo.delivery.models import Mailing, Part
 from tifo.delivery.rules import seals, states
-from tifo.delivery.types import Claimed, Entered
+from tifo.delivery.types import Claimed, Entered, Held
 from tifo.fans.public import Addressee, addressees, destinations
 from tifo.kernel.public import Refused, bulk, clock, crash_point, revisions
 
 _COMMON = "mailing_id, chunk, channel, fan_id, language, variant, composed, due_at, expires_at, at, rev"
+_HANDED = "id, fan_id, composed, language, variant, attempt, destination_key"
 
 
 def _timestamps(column: Any) -> Any:
     return column.cast(pa.timestamp("us", tz="UTC"))
 
 
-def enter(mailing_id: int, chunk: int, rows: pa.Table) -> Entered:
+def enter(mailing_id: int, chunk: int, rows: pa.Table, *, owner: str = "") -> Entered:
     """Put a chunk of the plan into the ledger, in the caller's transaction; entering it again changes nothing.
 
     `rows`: fan_id int64, language, variant, composed int, due_at timestamp (UTC). Who has no address, is erased, or
-    shares an address with a fan before her stands there as suppressed with the reason.
+    shares an address with a fan before her stands there as suppressed with the reason. With an `owner` (who has the
+    chunk to herself) what is due now is claimed by her in the same write, and `held` in the answer, for `claim`.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a chunk enters in the caller's transaction")
@@ -52,29 +55,34 @@ def enter(mailing_id: int, chunk: int, rows: pa.Table) -> Entered:
         1, "destination_key", where.column("destination_key").cast(pa.binary())
     )
     incoming = incoming.join(known, "fan_id", join_type="left outer").sort_by("place")
-    head = f"INSERT INTO delivery_message ({_COMMON}, destination_key, state, reason) SELECT %s, %s, %s, fan_id, language, variant, composed, due_at, expires_at, %s, %s"
-    values = [mailing_id, chunk, mailing.channel, sql.moment(now), rev]
+    moment = sql.moment(now)
+    mine = owner if mailing.state == "open" else ""
+    ready = "%s <> '' AND due_at <= %s AND expires_at > %s"
+    head = f"INSERT INTO delivery_message ({_COMMON}, destination_key, state, reason, owner, attempt) SELECT %s, %s, %s, fan_id, language, variant, composed, due_at, expires_at, %s, %s"
+    values = [mailing_id, chunk, mailing.channel, moment, rev]
     with bulk.temp_table("delivery_incoming", incoming):
         no = "NOT erased" if connection.vendor == "postgresql" else "erased = 0"
-        sql.run(
-            f"{head}, destination_key, 'planned', '' FROM delivery_incoming "
-            f"WHERE destination_key IS NOT NULL AND {no} ORDER BY place ON CONFLICT DO NOTHING",
-            values,
+        new = sql.fetch(
+            f"{head}, destination_key, CASE WHEN {ready} THEN 'claimed' ELSE 'planned' END, '', "
+            f"CASE WHEN {ready} THEN %s ELSE '' END, CASE WHEN {ready} THEN 1 ELSE 0 END FROM delivery_incoming "
+            f"WHERE destination_key IS NOT NULL AND {no} ORDER BY place ON CONFLICT DO NOTHING RETURNING {_HANDED}, state",
+            [*values, mine, moment, moment, mine, moment, moment, mine, mine, moment, moment],
         )
         yes = "erased" if connection.vendor == "postgresql" else "erased = 1"
         sql.run(
             f"{head}, NULL, 'suppressed', CASE WHEN {yes} THEN 'erased' WHEN destination_key IS NULL "
-            "THEN 'no_address' ELSE 'duplicate' END FROM delivery_incoming WHERE NOT EXISTS ("
+            "THEN 'no_address' ELSE 'duplicate' END, '', 0 FROM delivery_incoming WHERE NOT EXISTS ("
             "SELECT 1 FROM delivery_message m WHERE m.mailing_id = %s AND m.channel = %s "
             "AND m.fan_id = delivery_incoming.fan_id) ORDER BY place ON CONFLICT DO NOTHING",
             [*values, mailing_id, mailing.channel],
         )
     Part.objects.bulk_create([Part(mailing_id=mailing_id, chunk=chunk)], ignore_conflicts=True)
     Mailing.objects.filter(pk=mailing_id, busy=False).update(busy=True)
-    return _entered(mailing_id, chunk)
+    taken = deque(sorted(row[:-1] for row in new if row[-1] == "claimed"))
+    return _entered(mailing_id, chunk, Held(owner, taken, pc.min(incoming.column("expires_at")).as_py()))
 
 
-def _entered(mailing_id: int, chunk: int) -> Entered:
+def _entered(mailing_id: int, chunk: int, held: Held) -> Entered:
     planned, suppressed = 0, {}
     for state, reason, count in sql.fetch(
         f"SELECT state, {states.WHY}, count(*) "
@@ -85,17 +93,21 @@ def _entered(mailing_id: int, chunk: int) -> Entered:
             suppressed[reason] = count
         else:
             planned += count
-    return Entered(planned, suppressed)
+    return Entered(planned, suppressed, held)
 
 
-def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[Claimed]:
+def claim(
+    mailing_id: int, chunk: int, *, owner: str, size: int = 250, held: Held | None = None
+) -> list[Claimed]:
     """Take at most `size` messages of a chunk that are due, for weaving; none while the mailing is paused or
-    cancelled."""
+    cancelled. What is `held` since it entered comes first, and costs no write."""
     if not 0 < size <= 5_000:
         raise Refused("A window holds 1 to 5,000 messages.")
-    with transaction.atomic():
-        rows = _taken(mailing_id, chunk, owner, size)
-        crash_point("delivery.claimed")
+    rows = _handed(held, mailing_id, size) if held else []
+    if not rows:
+        with transaction.atomic():
+            rows = _taken(mailing_id, chunk, owner, size)
+            crash_point("delivery.claimed")
     if not rows:
         return []
     crash_point("delivery.claim-committed")
@@ -105,6 +117,21 @@ def claim(mailing_id: int, chunk: int, *, owner: str, size: int = 250) -> list[C
         with suppress(DatabaseError):  # else they wait for `recover`
             _give_back([row[0] for row in rows], owner)
         raise
+
+
+def _handed(held: Held, mailing_id: int, size: int) -> list[tuple[Any, ...]]:
+    """The next of what is held; what has waited too long, or may not go, is given back instead."""
+    stale = held.until is not None and clock.now() >= held.until
+    if held.rows and (stale or not Mailing.objects.filter(pk=mailing_id, state="open").exists()):
+        let_go(held)
+    return [held.rows.popleft() for _ in range(min(size, len(held.rows)))]
+
+
+def let_go(held: Held) -> None:
+    """Plan again what is held and was not handed out."""
+    if held.rows:
+        _give_back([row[0] for row in held.rows], held.owner)
+        held.rows.clear()
 
 
 def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any, ...]]:
@@ -122,7 +149,7 @@ def _taken(mailing_id: int, chunk: int, owner: str, size: int) -> list[tuple[Any
     moment = sql.moment(now)
     rows = sql.fetch(
         "UPDATE delivery_message SET state = 'claimed', owner = %s, attempt = attempt + 1, at = %s, rev = %s "
-        f"WHERE id {among} RETURNING id, fan_id, composed, language, variant, attempt, destination_key",
+        f"WHERE id {among} RETURNING {_HANDED}",
         [owner, moment, rev, mailing_id, chunk, moment, moment, size],
     )
     rows.sort()

@@ -12,7 +12,7 @@ FOLLOWS: dict[str, frozenset[str]] = {
     "cancelled": frozenset(),
 }
 NEVER_TOOK = "relay never took it"  # how the evidence begins that lets a message be planned again from doubt
-FIRST = frozenset({"planned", "suppressed"})
+FIRST = frozenset({"planned", "suppressed"})  # or claimed, by its owner: planned in the same write
 TERMINAL = frozenset(state for state, after in FOLLOWS.items() if not after)
 OPEN = ("planned", "claimed", "committing")
 MOVING = "state IN ('planned', 'claimed', 'committing')"
