@@ -49,6 +49,7 @@ def _transport() -> Transport:
     """This thread's way out, opened once for each mail server."""
     if getattr(_here, "server", None) != settings.TIFO_SMTP_URL:
         _here.transport, _here.server = open_transport(), settings.TIFO_SMTP_URL
+        _here.window = FIRST_WINDOW  # kept from chunk to chunk while the server is the same
     transport: Transport = _here.transport
     return transport
 
@@ -95,16 +96,18 @@ def _send(chunk: Chunk) -> None:
     if chunk.attempt > 1:
         recover(mailing_id, chunk.number, owner=sender)
     with Crossing(mailing_id, _transport(), heartbeat=lambda: jobs.renew(chunk, LEASE)) as line:
-        window = FIRST_WINDOW
         while not (jobs.stop_requested() or line.cut_off):
             begun = time.monotonic()
+            window = _here.window
             claimed = claim(mailing_id, chunk.number, owner=sender, size=window, held=held)
             if not claimed:
                 break
             crash_point("campaigns.send.claimed")
             line.send(_woven(chunk.occurrence, claimed))
             jobs.renew(chunk, LEASE)
-            window = next_window(window, time.monotonic() - begun)
+            took = time.monotonic() - begun
+            if len(claimed) == window or took > SLOW:  # fewer, and quickly, say nothing
+                _here.window = next_window(window, took)
     if held:
         let_go(held)
     _leave(chunk, mailing_id, at_once=line.cut_off or jobs.stop_requested())
