@@ -1,17 +1,13 @@
 """The fan club in a real browser: a fan's whole way on a phone, with and without script; legible and reachable (A1)."""
 
-import mimetypes
-from contextvars import copy_context
-from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.test import Client
 
+from tests.browsing import DESK, PHONE, browsing, go
 from tests.fanclub.test_pages import programme
 from tests.fanclub.world import joined, letters, link_in, mailed, said
 from tifo.accounts.models import User
@@ -19,53 +15,6 @@ from tifo.fans.public import fan_by_email, fans
 from tifo.preferences.public import Topic, declare, ensure_topics, preferences_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1440, "height": 900}
-HOUSE = "http://tifo.localhost"
-
-
-def browsing(chromium: Any, client: Client, **options: Any) -> Any:
-    """A page whose requests Django answers directly, forms too; any other host is refused."""
-    page = chromium.new_context(**options).new_page()
-    here = copy_context()  # Django finds its connection by it, and with that the test's transaction
-
-    def answer(route: Any) -> None:
-        asked = route.request
-        parts = urlsplit(asked.url)
-        if parts.netloc != "tifo.localhost":
-            route.abort()
-        elif parts.path.startswith("/static/"):
-            found = Path(str(finders.find(parts.path.removeprefix("/static/"))))
-            route.fulfill(body=found.read_bytes(), content_type=mimetypes.guess_type(found.name)[0])
-        else:
-            got = here.run(
-                client.generic,
-                asked.method,
-                f"{parts.path}?{parts.query}",
-                asked.post_data_buffer or b"",
-                content_type=asked.headers.get("content-type", ""),
-                headers={"Accept-Language": options.get("locale", "en")},
-            )
-            _pass_on(route, got)
-
-    page.route("**/*", answer)
-    return page
-
-
-def _pass_on(route: Any, got: Any) -> None:
-    """An answer of Django's; the browser doesn't ask us where a redirect leads, so it goes on by itself."""
-    headers = {name: value for name, value in got.headers.items() if name != "Content-Length"}
-    if got.status_code in (301, 302):
-        onward = f'<meta http-equiv="refresh" content="0;url={escape(got["Location"])}">'
-        route.fulfill(body=onward, content_type="text/html")
-    else:
-        route.fulfill(status=got.status_code, body=got.getvalue(), headers=headers)
-
-
-def go(page: Any, where: str) -> None:
-    page.goto(f"{HOUSE}{where}")
-    page.wait_for_load_state("load")
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -38,7 +38,7 @@ export async function sha(...parts) {
   return new Uint8Array(await subtle.digest("SHA-256", joined(...parts)));
 }
 
-// Keys by code point; strings as JSON.stringify writes them; integers only.
+// Keys by code point (ours are ASCII, where a unit is one); strings as JSON.stringify writes them; integers only.
 export function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value !== null && typeof value === "object") {
