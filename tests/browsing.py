@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.test import Client
 
@@ -56,3 +57,19 @@ def _pass_on(route: Any, got: Any) -> None:
 def go(page: Any, where: str) -> None:
     page.goto(f"{HOUSE}{where}")
     page.wait_for_load_state("load")
+
+
+def faults(page: Any, viewport: dict[str, int]) -> list[tuple[str, object]]:
+    """What axe finds on a page, what is wider than the screen, and what is too small for a thumb."""
+    violations = Axe().run(page).response["violations"]
+    found: list[tuple[str, object]] = [
+        (rule["id"], [one["target"] for one in rule["nodes"]]) for rule in violations
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    found += [("wide", wide)] if wide > viewport["width"] else []
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, .button, nav a, input:not([type=hidden]), select')]
+           .filter(e => e.offsetParent && !e.matches('[type=radio], [type=checkbox]'))
+           .filter(e => e.getBoundingClientRect().height < 43.9).map(e => e.outerHTML.slice(0, 80))"""
+    )
+    return [*found, *(("small", one) for one in small)]

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 
-from tests.browsing import DESK, PHONE, browsing, go
+from tests.browsing import DESK, PHONE, browsing, faults, go
 from tests.fanclub.test_pages import programme
 from tests.fanclub.world import joined, letters, link_in, mailed, said
 from tifo.accounts.models import User
@@ -86,16 +86,7 @@ def test_each_page_is_accessible_and_fits(
         page = browsing(chromium, who, viewport=viewport, color_scheme=scheme, locale=language)
         try:
             go(page, where)
-            found = Axe().run(page).response["violations"]
-            troubles += [(where, rule["id"], [one["target"] for one in rule["nodes"]]) for rule in found]
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            troubles += [(where, "wide", wide)] if wide > viewport["width"] else []
-            small = page.evaluate(
-                """[...document.querySelectorAll('button, .button, nav a, input:not([type=hidden]), select')]
-                   .filter(e => e.offsetParent && !e.matches('[type=radio], [type=checkbox]'))
-                   .filter(e => e.getBoundingClientRect().height < 43.9).map(e => e.outerHTML.slice(0, 80))"""
-            )
-            troubles += [(where, "small", one) for one in small]
+            troubles += [(where, *one) for one in faults(page, viewport)]
         finally:
             page.context.close()
     assert troubles == []
@@ -114,3 +105,19 @@ def test_a_form_that_was_wrong_says_where(chromium: Any) -> None:
         assert [rule["id"] for rule in Axe().run(page).response["violations"]] == []
     finally:
         page.context.close()
+
+
+@pytest.mark.parametrize("where", ["/", "/join/", "/quests/", "/rewards/", "/preferences/"])
+def test_a_first_load_is_under_100_kb(chromium: Any, client: Client, where: str) -> None:
+    """Without pictures, and before any compression: a poor phone on a poor line."""
+    joined(client, language="en")
+    page = browsing(chromium, client, viewport=PHONE)
+    got: dict[str, int] = {}
+    page.on("requestfinished", lambda asked: got.update({asked.url: len(asked.response().body())}))
+    try:
+        go(page, where)
+        page.wait_for_load_state("networkidle")
+    finally:
+        page.context.close()
+    assert len(got) > 5
+    assert sum(size for url, size in got.items() if not url.endswith(".svg")) < 100_000, got

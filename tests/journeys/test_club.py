@@ -1,21 +1,23 @@
 """A member's way, in a real browser: join, confirm, play, see what was learnt and why, earn, enter, check the draw, claim."""
 
 import json
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.browsing import PHONE, browsing, go
-from tests.fanclub.world import letters, link_in
+from tests.browsing import DESK, PHONE, browsing, faults, go
+from tests.fanclub.world import joined, letters, link_in
 from tests.quests.world import quiz
-from tests.rewards.world import BEACON, CLOSES, OPENS, Hands, offered
+from tests.rewards.world import BEACON, CLOSES, OPENS, TEN, Hands, offered
 from tifo.accounts.models import SpentWork
 from tifo.kernel.public import deliver_events
 from tifo.preferences.public import Topic, ensure_topics
 from tifo.quests.public import open_quest
-from tifo.rewards.public import draw, freeze, open_offer, transcript
+from tifo.rewards.public import draw, enter, freeze, open_offer, transcript
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -124,3 +126,46 @@ def finds_out(page: Any, column: int, spoilt: str | int) -> None:
     page.locator("#transcript").set_input_files(file)
     page.get_by_role("button", name="Check", exact=True).click()
     page.get_by_role("heading", name="The draw is NOT right").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme", "language"), [(PHONE, "dark", "ar"), (DESK, "light", "fr")], ids=["phone", "desk"]
+)
+def test_the_pages_of_quests_points_and_rewards_are_accessible_and_fit(
+    chromium: Any, hands: Hands, viewport: dict[str, int], scheme: str, language: str
+) -> None:
+    client = Client()
+    fan = joined(client, language=language)
+    open_quest(quiz())
+    open_offer(offered("places: 1\n"))
+    open_offer(offered("places: 1\n", head=TEN.replace("ten-bibs", "more-bibs")))
+    enter(fan, "ten-bibs")
+    hands.go(CLOSES - timedelta(hours=1))
+    pages = ["/", "/quests/", "/quests/judo-quiz/", "/rewards/", "/rewards/more-bibs/", "/rewards/ten-bibs/"]
+    pages += ["/points/", "/points/badges/", "/points/boards/", "/rewards/check/"]
+    troubles = seen(chromium, client, pages, viewport, scheme, language)
+    client.post("/quests/judo-quiz/answer/", {"q1": "ippon", "q2": "osoto"})
+    hands.go(CLOSES)
+    freeze("ten-bibs")
+    hands.go(timedelta(hours=1))
+    draw("ten-bibs", BEACON)
+    pages = ["/quests/judo-quiz/", "/rewards/ten-bibs/", "/points/"]
+    assert [*troubles, *seen(chromium, client, pages, viewport, scheme, language)] == []
+
+
+def seen(
+    chromium: Any, client: Client, pages: list[str], viewport: dict[str, int], scheme: str, language: str
+) -> list[tuple[object, ...]]:
+    page = browsing(chromium, client, viewport=viewport, color_scheme=scheme, locale=language)
+    troubles: list[tuple[object, ...]] = []
+    try:
+        for where in pages:
+            assert client.get(where).status_code == 200, where
+            go(page, where)
+            troubles += [(where, *one) for one in faults(page, viewport)]
+            if folder := os.environ.get("TEST_SHOTS"):
+                name = f"{language}-{scheme}{where.replace('/', '_')}{len(troubles)}.png"
+                page.screenshot(path=Path(folder) / name, full_page=True)
+    finally:
+        page.context.close()
+    return troubles

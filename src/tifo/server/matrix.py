@@ -104,6 +104,7 @@ FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:look": PUBLIC,
     "fanclub:confirm": PUBLIC,
     "fanclub:manifest": PUBLIC,
+    "fanclub:worker": PUBLIC,
     "fanclub:icon": PUBLIC,
     # by the token of a mail as well; the views decide whose they are
     "fanclub:preferences": PUBLIC,

@@ -1,7 +1,11 @@
-"""What makes the club installable: its manifest and its icon."""
+"""What makes the club installable, and of use without a network: its manifest, its icon, and who keeps her pages."""
+
+import json
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi
 from django.views.decorators.cache import cache_control
@@ -28,6 +32,17 @@ def icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  as Django calls
         f'<g transform="translate(12 12)" fill="{worn.on}">{tiles}</g></svg>',
         content_type="image/svg+xml",
     )
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def worker(request: HttpRequest) -> HttpResponse:
+    """What runs in her browser and keeps two pages of hers; nothing of hers is in it."""
+    kept = [reverse("fanclub:sessions"), reverse("points:badges")]
+    ends = [reverse(name) for name in ("account_logout", "account_request_login_code", "fanclub:erase")]
+    nowhere = render_to_string("fanclub/nowhere.html", {"kept": kept}, request)
+    words = {"kept": json.dumps(kept), "ends": json.dumps(ends), "nowhere": json.dumps(nowhere)}
+    return render(request, "fanclub/worker.js", words, content_type="text/javascript")
 
 
 @require_safe

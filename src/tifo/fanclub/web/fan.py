@@ -184,6 +184,7 @@ urlpatterns = [
     path("me/everything/", preferences.everything, name="everything"),
     path("me/leave/", preferences.leave, name="leave"),
     path("me/erase/", preferences.erase, name="erase"),
+    path("club-worker.js", app.worker, name="worker"),
     path("club.webmanifest", app.manifest, name="manifest"),
     path("club-icon.svg", app.icon, name="icon"),
 ]
