@@ -185,6 +185,10 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:answer": FAN,
     "quest-desk:list": STAFF,
     "quest-desk:new": RUN_QUESTS,
+    "quest-desk:build": RUN_QUESTS,
+    "quest-desk:look": RUN_QUESTS,  # a POST because a quest is long; writes nothing
+    "quest-desk:change": RUN_QUESTS,
+    "quest-desk:file": STAFF,
     "quest-desk:quest": STAFF,
     "quest-desk:settle": RUN_QUESTS,
     "quest-desk:judge": RUN_QUESTS,

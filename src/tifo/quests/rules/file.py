@@ -29,7 +29,7 @@ _TOP = (
 )
 _QUESTION = ("ask", "options", "right", "because", "many")
 _OPTION = ("text", "topics")
-_RESERVED = frozenset({"new", "import"})
+_RESERVED = frozenset({"new", "import", "build", "look"})
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 40
 LONGEST_NAME = 60  # it stands in the key of a rule
