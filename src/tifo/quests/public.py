@@ -1,7 +1,28 @@
 """The door of quests."""
 
-from tifo.quests.actions import begin, check_quest, look_at, open_quest, pay_settled, settle, take_part
-from tifo.quests.queries import held, listed, open_quests, play_of, quest_for, quest_named, source_of, uptake
+from tifo.quests.actions import (
+    begin,
+    check_quest,
+    look_at,
+    open_quest,
+    pay_settled,
+    settle,
+    take_part,
+    turn_card,
+)
+from tifo.quests.queries import (
+    deal,
+    held,
+    letters_of,
+    listed,
+    open_quests,
+    play_of,
+    quest_for,
+    quest_named,
+    source_of,
+    table_of,
+    uptake,
+)
 from tifo.quests.rules import read_form
 from tifo.quests.types import Listed, OpenQuest, Played, Quest
 
@@ -12,7 +33,9 @@ __all__ = [
     "Quest",
     "begin",
     "check_quest",
+    "deal",
     "held",
+    "letters_of",
     "listed",
     "look_at",
     "open_quest",
@@ -24,6 +47,8 @@ __all__ = [
     "read_form",
     "settle",
     "source_of",
+    "table_of",
     "take_part",
+    "turn_card",
     "uptake",
 ]

@@ -14,6 +14,10 @@ PlayState = Literal["started", "waits", "held", "judged", "refused"]
 PLAY_STATES: tuple[PlayState, ...] = ("started", "waits", "held", "judged", "refused")
 """started: she has seen a timed quest. waits: for a result. held: for a person who looks at it."""
 
+GuestState = Literal["counted", "held", "refused", "over"]
+GUEST_STATES: tuple[GuestState, ...] = ("counted", "held", "refused", "over")
+"""held: may be somebody we know, a person looks. over: more than the quest counts."""
+
 
 def said(texts: Texts, language: str) -> str:
     """The text in this language, else in English, else in the first that there is."""
@@ -86,9 +90,15 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the server knows when it judges: nothing of it comes from her browser."""
+    """What the server knows when it judges: nothing of it comes from her browser.
+
+    `deal`: which thing of a puzzle lay at which place of her page. `moves`: those of a memory that she solved.
+    """
 
     late: bool = False
+    deal: tuple[int, ...] = ()
+    moves: int | None = None
+    photo: bool = False
     declared: int = 0
     been_to: frozenset[str] = frozenset()
     played: frozenset[str] = frozenset()

@@ -183,6 +183,7 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:quest": FAN,
     "quests:start": FAN,
     "quests:answer": FAN,
+    "quests:turn": FAN,
     "quest-desk:list": STAFF,
     "quest-desk:new": RUN_QUESTS,
     "quest-desk:build": RUN_QUESTS,

@@ -5,6 +5,7 @@ from tifo.quests.actions.moderating import look_at
 from tifo.quests.actions.opening import check_quest, open_quest
 from tifo.quests.actions.playing import begin, take_part
 from tifo.quests.actions.settling import pay_settled, settle
+from tifo.quests.actions.turning import turn_card
 
 __all__ = [
     "begin",
@@ -15,4 +16,5 @@ __all__ = [
     "pay_settled",
     "settle",
     "take_part",
+    "turn_card",
 ]

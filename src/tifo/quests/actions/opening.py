@@ -90,7 +90,8 @@ def _keeps_its_meaning(before: Quest, now: Quest) -> None:
 
 
 def _asked(quest: Quest) -> object:
+    own = quest.settings
     return [
         (question.key, [option.key for option in question.options], question.right, question.many)
         for question in quest.questions
-    ]
+    ], (len(own.get("pairs", ())), own.get("order"), own.get("word"))

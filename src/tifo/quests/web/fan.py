@@ -19,6 +19,7 @@ from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
 from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
 from tifo.quests.types import Quest, said
+from tifo.quests.web import games
 from tifo.quests.web.shown import doors, outcome, questions, result_name, topic_names
 from tifo.ui.public import club_entry, club_page, reader_language
 
@@ -122,6 +123,7 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "topics": topic_names(found, language),
         "result": result_name(play, language),
         "left": _left(found, play.started_at if play else None),
+        **games.game_words(fan, found, play, language),
     }
 
 
@@ -138,4 +140,5 @@ urlpatterns = [
     path("quests/<slug:name>/", quest, name="quest"),
     path("quests/<slug:name>/start/", start, name="start"),
     path("quests/<slug:name>/answer/", answer, name="answer"),
+    *games.urlpatterns,
 ]
