@@ -1,13 +1,12 @@
 """Building by fields writes the same file as the command line reads, and says what is wrong where it is."""
 
-from typing import Any
-
 import pytest
 from django.http import QueryDict
 from django.test import Client
 
 from tests.accounts.signing import staff_client
 from tests.quests.world import PREDICTION, quiz
+from tests.sheets import fields_of
 from tifo.lake.public import refresh
 from tifo.quests.public import open_quest, quest_named, source_of
 from tifo.quests.rules import read_quest_file
@@ -66,52 +65,6 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"seconds": "1"}, "seconds", "from 5"),
     ({"more": "codes: [LAKE]\nteam: 3"}, "", "no `team`"),
 ]
-
-
-def fields_of(page: str) -> dict[str, Any]:
-    """What a browser would send of the sheet."""
-    from html.parser import HTMLParser
-
-    class Reader(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.sent: dict[str, str] = {}
-            self.inside, self.open, self.select = False, "", ""
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            found = dict(attrs)
-            self.inside = self.inside or (tag == "form" and found.get("id") == "sheet")
-            name = found.get("name") or ""
-            if not self.inside:
-                return
-            if tag == "textarea":
-                self.open, self.sent[name] = name, ""
-            elif tag == "select":
-                self.select = name
-            elif tag == "option" and self.select and "selected" in found:
-                self.open = self.select
-                self.sent[self.open] = ""
-            elif (
-                tag == "input"
-                and name
-                and (found.get("type") not in ("checkbox", "radio") or "checked" in found)
-            ):
-                self.sent[name] = found.get("value") or ""
-
-        def handle_endtag(self, tag: str) -> None:
-            self.inside = self.inside and tag != "form"
-            if tag in ("textarea", "option"):
-                self.open = ""
-            if tag == "select":
-                self.select = ""
-
-        def handle_data(self, data: str) -> None:
-            if self.open:
-                self.sent[self.open] += data.removeprefix("\n") if not self.sent[self.open] else data
-
-    reader = Reader()
-    reader.feed(page)
-    return reader.sent
 
 
 def test_what_the_fields_say_is_the_file() -> None:

@@ -212,6 +212,10 @@ REWARDS: Mapping[str, Rule | Split] = {
     "offer-desk:offer": STAFF,
     "offer-desk:record": STAFF,
     "offer-desk:new": KEEP_OFFERS,
+    "offer-desk:build": KEEP_OFFERS,
+    "offer-desk:look": KEEP_OFFERS,  # a POST because an offer is long; writes nothing
+    "offer-desk:change": KEEP_OFFERS,
+    "offer-desk:file": STAFF,
     "offer-desk:edit": split(STAFF, KEEP_OFFERS),
     "offer-desk:act": KEEP_OFFERS,
     "offer-desk:pass-on": KEEP_OFFERS,

@@ -1,6 +1,5 @@
 """Building a quest by fields, beside what fans will see; what it writes is the same file that the command line reads."""
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -30,14 +29,8 @@ from tifo.quests.web.sheet import (
     settings_of,
     written,
 )
-from tifo.spectators.public import venues
+from tifo.spectators.public import house_zone
 from tifo.ui.public import moment_field, reader_language, text_row, tongues
-
-
-def house_zone() -> str:
-    """The time zone of most venues: in which the house thinks."""
-    zones = Counter(venue.timezone for venue in venues())
-    return zones.most_common(1)[0][0] if zones else "UTC"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,6 +38,7 @@ from tifo.rewards.public import (
 )
 from tifo.rewards.rules.dossier import dossier
 from tifo.rewards.rules.verdict import judge
+from tifo.rewards.web.building import build, change, file, look
 from tifo.ui.public import desk_entry, reader_language
 
 app_name = "offer-desk"
@@ -244,7 +245,11 @@ def _may(request: HttpRequest) -> bool:
 urlpatterns = [
     path("", list_offers, name="list"),
     path("new/", write, name="new"),
+    path("build/", build, name="build"),
+    path("look/", look, name="look"),
     path("<slug:name>/", one_offer, name="offer"),
+    path("<slug:name>/change/", change, name="change"),
+    path("<slug:name>/file.yaml", file, name="file"),
     path("<slug:name>/file/", write, name="edit"),
     path("<slug:name>/pass-on/", pass_place_on, name="pass-on"),
     path("<slug:name>/mark/", mark, name="mark"),
