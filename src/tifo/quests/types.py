@@ -140,6 +140,21 @@ class Held:
     doubts: tuple[str, ...]
 
 
+REASONS = ("subject", "person", "words", "not-hers", "unclear")
+"""Why a photo does not count: of something else, somebody can be known who didn't agree, hurts, not hers, unclear."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo, named by its play. `show`: she said that others may see it. `twin`: handed in before, by whomever."""
+
+    play_id: int
+    width: int
+    height: int
+    show: bool = False
+    twin: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class OpenQuest:
     """A quest that she can play now, as the first page and the list show it."""

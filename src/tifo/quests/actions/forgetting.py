@@ -2,11 +2,13 @@
 
 from django.db import transaction
 
-from tifo.quests.models import Pick, Play
+from tifo.quests.actions.photos import drop_photos
+from tifo.quests.models import Photo, Pick, Play
 
 
 def forget_plays(fan_id: int) -> None:
-    """Her plays go, with all that she chose."""
+    """Her plays go, with all that she chose and handed in."""
     with transaction.atomic():
+        drop_photos(list(Photo.objects.filter(play__fan_id=fan_id)))
         Pick.objects.filter(play__fan_id=fan_id).delete()
         Play.objects.filter(fan_id=fan_id).delete()

@@ -12,7 +12,9 @@ from tifo.kernel.public import sentence as _
 from tifo.points.public import earn
 from tifo.preferences.public import learn
 from tifo.quests import models, queries
+from tifo.quests.actions.photos import keep_photo
 from tifo.quests.rules import KINDS, read_quest_file
+from tifo.quests.rules.pictures import Picture
 from tifo.quests.rules.tracks import RULES, Track, doubts
 from tifo.quests.types import Activity, Answer, Facts, Played, Quest, Verdict
 
@@ -31,7 +33,13 @@ def begin(fan_id: int, name: str) -> Played:
 
 
 def take_part(
-    fan_id: int, name: str, answer: Answer, *, may_learn: bool = False, track: Track | None = None
+    fan_id: int,
+    name: str,
+    answer: Answer,
+    *,
+    may_learn: bool = False,
+    track: Track | None = None,
+    picture: Picture | None = None,
 ) -> Played:
     """Her answer: judged, paid and, if she said so, learnt from, in one transaction.
 
@@ -50,10 +58,13 @@ def take_part(
         if not _may_answer(play, quest):
             return queries.played(play, quest, again=True)
         done = _done(track, answer, moment)
-        verdict = kind.judge(quest, answer, _facts(quest, play, moment, done))
+        facts = replace(_facts(quest, play, moment, done), photo=picture is not None)
+        verdict = kind.judge(quest, answer, facts)
         _write(play, verdict, answer, moment, may_learn=may_learn)
         if done is not None and verdict.state != "refused":
             _keep(play, done)
+        if picture is not None and verdict.state != "refused":
+            keep_photo(play, quest, picture, show=bool(answer.get("show")))
         crash_point("quests.answered")
         if verdict.state == "judged":
             reward(play, quest, f"play:{play.id}")

@@ -17,6 +17,8 @@ def read_form(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
         return {"sport": (_sport(quest, said("sport")),)}
     if form == "code":
         return _word(said("code"))
+    if form == "photo":
+        return {"show": ("yes",)} if said("show") == ["yes"] else {}
     if form == "puzzle":
         return _mended(quest, said)
     return _choices(quest, said) if form == "questions" else {}

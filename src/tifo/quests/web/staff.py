@@ -10,12 +10,23 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tifo.kernel.public import Refused
-from tifo.quests.public import check_quest, listed, look_at, open_quest, quest_named, settle, source_of
+from tifo.quests.public import (
+    check_quest,
+    held_photos,
+    listed,
+    look_at,
+    open_quest,
+    quest_named,
+    settle,
+    source_of,
+)
 from tifo.quests.types import said
-from tifo.quests.web.building import build, change, file, house_zone, look
+from tifo.quests.web.building import build, change, file, look
 from tifo.quests.web.foreseen import Look, consequences, looks_of, spoken
+from tifo.quests.web.photos import WHY, handed
 from tifo.quests.web.sheet import plain_of
 from tifo.quests.web.shown import held_shown, taken_up
+from tifo.spectators.public import house_zone
 from tifo.ui.public import desk_entry, reader_language, tongues
 
 app_name = "quest-desk"
@@ -83,6 +94,8 @@ def quest(request: HttpRequest, name: str) -> HttpResponse:
         "shown": next(one for one in listed() if one.name == name),
         "taken": taken_up(found, language),
         "held": held_shown(found),
+        "photos": held_photos(name) if found.kind == "photo" else [],
+        "reasons": WHY.items(),
         "source": source_of(name),
         "may": _may(request),
         "here": request.path,
@@ -112,7 +125,8 @@ def came_out(request: HttpRequest, name: str) -> HttpResponse:
 def judge(request: HttpRequest, name: str, play: int) -> HttpResponse:
     """What was held counts, or does not."""
     try:
-        look_at(name, play, ok=request.POST.get("act") == "count", actor_id=int(request.user.pk or 0))
+        ok, reason = request.POST.get("act") == "count", request.POST.get("reason", "")
+        look_at(name, play, ok=ok, reason="" if ok else reason, actor_id=int(request.user.pk or 0))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("quest-desk:quest", name)
@@ -128,4 +142,5 @@ urlpatterns = [
     path("<slug:name>/file.yaml", file, name="file"),
     path("<slug:name>/settle/", came_out, name="settle"),
     path("<slug:name>/held/<int:play>/", judge, name="judge"),
+    path("<slug:name>/photos/<int:play>.jpg", handed, name="photo"),
 ]

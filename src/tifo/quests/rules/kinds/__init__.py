@@ -6,6 +6,7 @@ from tifo.quests.rules.kinds.checkin import CHECKIN
 from tifo.quests.rules.kinds.code import CODE
 from tifo.quests.rules.kinds.kind import Kind, told_by
 from tifo.quests.rules.kinds.memory import MEMORY
+from tifo.quests.rules.kinds.photo import KEPT_DAYS, PHOTO
 from tifo.quests.rules.kinds.poll import POLL
 from tifo.quests.rules.kinds.prediction import PREDICTION, hits
 from tifo.quests.rules.kinds.puzzle import PUZZLE
@@ -16,11 +17,12 @@ from tifo.quests.rules.kinds.test import TEST
 KINDS = {
     kind.key: kind
     for kind in (
-        QUIZ, POLL, TEST, PREDICTION, CODE, CHECKIN, TASTES, ACTIVITY, CALENDAR, MEMORY, PUZZLE,
+        QUIZ, POLL, TEST, PREDICTION, CODE, CHECKIN, TASTES, ACTIVITY, CALENDAR, MEMORY, PUZZLE, PHOTO,
     )
 }  # fmt: skip
 
 __all__ = [
+    "KEPT_DAYS",
     "KINDS",
     "Kind",
     "hits",
