@@ -218,6 +218,8 @@ REWARDS: Mapping[str, Rule | Split] = {
     "offer-desk:look": KEEP_OFFERS,  # a POST because an offer is long; writes nothing
     "offer-desk:change": KEEP_OFFERS,
     "offer-desk:file": STAFF,
+    "offer-desk:review": STAFF,
+    "offer-desk:decide": KEEP_OFFERS,
     "offer-desk:edit": split(STAFF, KEEP_OFFERS),
     "offer-desk:act": KEEP_OFFERS,
     "offer-desk:pass-on": KEEP_OFFERS,
