@@ -1,7 +1,14 @@
 """What quests do again and again."""
 
 from tifo.kernel.public import job
-from tifo.quests.actions import forget_old_photos, pay_settled, sweep_photos
+from tifo.quests.actions import (
+    add_up_teams,
+    count_guests,
+    forget_old_photos,
+    pay_settled,
+    reward_teams,
+    sweep_photos,
+)
 
 
 @job(every=5, shared=True)
@@ -14,3 +21,16 @@ def pay() -> bool:
 def let_photos_go() -> bool:
     """Photos whose time is over go, and files that nothing names."""
     return forget_old_photos() or sweep_photos()
+
+
+@job(every=20)
+def add_up() -> bool:
+    """What teams did together is added up; who is at the goal has done it."""
+    add_up_teams()
+    return reward_teams()
+
+
+@job(every=5, shared=True)
+def guests() -> bool:
+    """Who came by a fan's link and confirmed is counted, or held for a person."""
+    return count_guests()

@@ -124,9 +124,11 @@ class Team(models.Model):
     name_shown = models.BooleanField(default=False)
     code = models.CharField(max_length=12, unique=True)
     founded_at = models.DateTimeField()
+    total = models.BigIntegerField(default=0)  # what its members did, as it was last added up
     reached_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index("quest", models.F("total").desc(), name="quests_team_total")]
         constraints = [models.UniqueConstraint(fields=["quest", "number"], name="quests_team_number")]
 
 

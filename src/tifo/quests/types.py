@@ -14,9 +14,9 @@ PlayState = Literal["started", "waits", "held", "judged", "refused"]
 PLAY_STATES: tuple[PlayState, ...] = ("started", "waits", "held", "judged", "refused")
 """started: she has seen a timed quest. waits: for a result. held: for a person who looks at it."""
 
-GuestState = Literal["counted", "held", "refused", "over"]
-GUEST_STATES: tuple[GuestState, ...] = ("counted", "held", "refused", "over")
-"""held: may be somebody we know, a person looks. over: more than the quest counts."""
+GuestState = Literal["waits", "counted", "held", "refused", "over"]
+GUEST_STATES: tuple[GuestState, ...] = ("waits", "counted", "held", "refused", "over")
+"""waits: came just now. held: may be somebody we know, a person looks. over: more than the quest counts."""
 
 
 def said(texts: Texts, language: str) -> str:
@@ -153,6 +153,53 @@ class ShownPhoto:
     height: int
     show: bool = False
     twin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HerTeam:
+    """The team of a fan. `total` and `goal` in what its quests count."""
+
+    number: int
+    name: str
+    code: str
+    members: int
+    most: int
+    total: int
+    goal: int
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTeam:
+    """A team on the board. `name`: empty until staff let it in."""
+
+    team_id: int
+    number: int
+    name: str
+    total: int
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The link of a fan, and who came by it: how many counted, wait for us, and what they brought her."""
+
+    code: str
+    counted: int
+    waiting: int
+    most: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGuest:
+    """A guest that waits for a person: may be the one who invited, or another guest of hers."""
+
+    guest_id: int
+    fan_id: int
+    inviter_id: int
+    because: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,8 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:answer": FAN,
     "quests:turn": FAN,
     "quests:photo": FAN,
+    "quests:team": FAN,
+    "quests:link": FAN,
     "quest-desk:list": STAFF,
     "quest-desk:new": RUN_QUESTS,
     "quest-desk:build": RUN_QUESTS,
@@ -194,6 +196,8 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quest-desk:quest": STAFF,
     "quest-desk:settle": RUN_QUESTS,
     "quest-desk:judge": RUN_QUESTS,
+    "quest-desk:team-name": RUN_QUESTS,
+    "quest-desk:guest": RUN_QUESTS,
     "quest-desk:photo": RUN_QUESTS,  # a person in it may be known: only who decides on it sees it
 }
 

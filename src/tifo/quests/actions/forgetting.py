@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from tifo.quests.actions.photos import drop_photos
-from tifo.quests.models import Photo, Pick, Play
+from tifo.quests.actions.teaming import forget_in_teams
+from tifo.quests.models import Guest, Photo, Pick, Play
 
 
 def forget_plays(fan_id: int) -> None:
@@ -11,4 +12,6 @@ def forget_plays(fan_id: int) -> None:
     with transaction.atomic():
         drop_photos(list(Photo.objects.filter(play__fan_id=fan_id)))
         Pick.objects.filter(play__fan_id=fan_id).delete()
+        forget_in_teams(fan_id)
+        Guest.objects.filter(fan_id=fan_id).update(fan_id=None)
         Play.objects.filter(fan_id=fan_id).delete()

@@ -11,16 +11,28 @@ from tifo.quests.queries.photos import (
     photo_of,
     photo_place,
 )
+from tifo.quests.queries.together import (
+    board_of_teams,
+    held_guests,
+    invited_by,
+    names_to_look_at,
+    team_of,
+    team_totals_sql,
+)
 
 __all__ = [
+    "board_of_teams",
     "deal",
     "facts",
     "gallery",
     "held",
+    "held_guests",
     "held_photos",
+    "invited_by",
     "letters_of",
     "listed",
     "may_see",
+    "names_to_look_at",
     "open_quests",
     "photo_for",
     "photo_handed",
@@ -33,5 +45,7 @@ __all__ = [
     "source_of",
     "table_in",
     "table_of",
+    "team_of",
+    "team_totals_sql",
     "uptake",
 ]

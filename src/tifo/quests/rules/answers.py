@@ -17,6 +17,8 @@ def read_form(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
         return {"sport": (_sport(quest, said("sport")),)}
     if form == "code":
         return _word(said("code"))
+    if form in ("team", "link"):
+        raise Refused(_("There is nothing to answer here."))
     if form == "photo":
         return {"show": ("yes",)} if said("show") == ["yes"] else {}
     if form == "puzzle":

@@ -19,7 +19,7 @@ from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
 from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
 from tifo.quests.types import Quest, said
-from tifo.quests.web import games, photos
+from tifo.quests.web import games, photos, together
 from tifo.quests.web.shown import doors, outcome, questions, result_name, topic_names
 from tifo.ui.public import club_entry, club_page, reader_language
 
@@ -126,6 +126,7 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "left": _left(found, play.started_at if play else None),
         **games.game_words(fan, found, play, language),
         **photos.photo_words(fan, found, play),
+        **together.team_words(request, fan, found),
     }
 
 
@@ -144,4 +145,5 @@ urlpatterns = [
     path("quests/<slug:name>/answer/", answer, name="answer"),
     *games.urlpatterns,
     *photos.urlpatterns,
+    *together.urlpatterns,
 ]

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tifo.kernel.public import Refused
 from tifo.quests.public import (
     check_quest,
-    held_photos,
     listed,
     look_at,
     open_quest,
@@ -21,9 +20,10 @@ from tifo.quests.public import (
     source_of,
 )
 from tifo.quests.types import said
+from tifo.quests.web import moderation
 from tifo.quests.web.building import build, change, file, look
 from tifo.quests.web.foreseen import Look, consequences, looks_of, spoken
-from tifo.quests.web.photos import WHY, handed
+from tifo.quests.web.moderation import moderation_words
 from tifo.quests.web.sheet import plain_of
 from tifo.quests.web.shown import held_shown, taken_up
 from tifo.spectators.public import house_zone
@@ -94,8 +94,7 @@ def quest(request: HttpRequest, name: str) -> HttpResponse:
         "shown": next(one for one in listed() if one.name == name),
         "taken": taken_up(found, language),
         "held": held_shown(found),
-        "photos": held_photos(name) if found.kind == "photo" else [],
-        "reasons": WHY.items(),
+        **moderation_words(found),
         "source": source_of(name),
         "may": _may(request),
         "here": request.path,
@@ -142,5 +141,5 @@ urlpatterns = [
     path("<slug:name>/file.yaml", file, name="file"),
     path("<slug:name>/settle/", came_out, name="settle"),
     path("<slug:name>/held/<int:play>/", judge, name="judge"),
-    path("<slug:name>/photos/<int:play>.jpg", handed, name="photo"),
+    *moderation.urlpatterns,
 ]
