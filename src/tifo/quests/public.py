@@ -41,11 +41,13 @@ from tifo.quests.queries import (
     uptake,
 )
 from tifo.quests.rules import read_form
+from tifo.quests.rules.pictures import Picture, redraw
 from tifo.quests.types import Listed, OpenQuest, Played, Quest
 
 __all__ = [
     "Listed",
     "OpenQuest",
+    "Picture",
     "Played",
     "Quest",
     "begin",
@@ -78,6 +80,7 @@ __all__ = [
     "quest_for",
     "quest_named",
     "read_form",
+    "redraw",
     "settle",
     "source_of",
     "table_of",
