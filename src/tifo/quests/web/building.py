@@ -15,8 +15,9 @@ from tifo.kernel.public import Refused, clock
 from tifo.quests.public import listed, open_quest, source_of
 from tifo.quests.rules import KINDS
 from tifo.quests.types import said
-from tifo.quests.web.foreseen import consequences, looks_of, problems_of, sheet_questions, spoken
+from tifo.quests.web.foreseen import consequences, looks_of, problems_of, sheet_questions, sheet_rows, spoken
 from tifo.quests.web.sheet import (
+    LISTED,
     TEXTS,
     WHOLE,
     Plain,
@@ -27,6 +28,7 @@ from tifo.quests.web.sheet import (
     plain_in,
     plain_of,
     settings_of,
+    unknown_to,
     written,
 )
 from tifo.spectators.public import house_zone
@@ -103,7 +105,8 @@ def _page(
             key: text_row(key, plain.get(key) or {}, languages, problems.get(key, "")) for key in TEXTS
         },
         "values": {key.replace("-", "_"): plain.get(key, "") for key in WHOLE},
-        "lists": {key: "\n".join(plain.get(key, ())) for key in ("codes", "sessions", "doors", "sports")},
+        "lists": {key: "\n".join(plain.get(key, ())) for key in LISTED if key != "topics"},
+        "rows": sheet_rows(plain, languages),
         "topics": ", ".join(plain.get("topics", ())),
         "audience": plain.get("audience", ""),
         "opens": moment_field(str(plain.get("opens", "")), zone),
@@ -121,6 +124,7 @@ def _page(
         "kind": kind,
         "asks": asks(kind),
         "settings": settings_of(kind),
+        "unknown": unknown_to(kind),
         "tongue": tongue
         if tongue in codes
         else reader_language()

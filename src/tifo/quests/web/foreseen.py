@@ -13,7 +13,7 @@ from tifo.kernel.public import Refused, marked
 from tifo.quests.public import check_quest
 from tifo.quests.rules import KINDS
 from tifo.quests.types import said
-from tifo.quests.web.sheet import Plain, problem_at, written
+from tifo.quests.web.sheet import ROWS, TEXTS, Plain, problem_at, written
 from tifo.ui.public import TextRow, Tongue, moment, reader_language, text_row
 from tifo.ui.public import number as written_number
 
@@ -48,6 +48,7 @@ class Look:
     legal: str
     questions: tuple[LookQuestion, ...]
     missing: int
+    things: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def _right(question: Plain) -> list[str]:
 
 def all_texts(plain: Plain) -> Iterator[dict[str, str]]:
     """Each text of it, by language."""
-    yield from (_texts(plain[key]) for key in ("title", "lead", "legal") if key in plain)
+    yield from (_texts(plain[key]) for key in TEXTS if key in plain)
+    yield from (_texts(one) for one in _things(plain, "order"))
+    yield from (_texts(one) for pair in _things(plain, "pairs") if isinstance(pair, list) for one in pair)
     for question in _questions(plain):
         yield _texts(question.get("ask"))
         if "because" in question:
@@ -138,7 +141,36 @@ def _look(plain: Plain, tongue: Tongue, missing: int) -> Look:
         for question in _questions(plain)
     )
     title, lead, legal = (read(plain.get(key)) for key in ("title", "lead", "legal"))
-    return Look(tongue, title, lead, legal, questions, missing)
+    things = [read(one) for one in _things(plain, "order")]
+    things += [" · ".join(map(read, pair)) for pair in _things(plain, "pairs") if isinstance(pair, list)]
+    if word := read(plain.get("word")):
+        things.append(word)
+    return Look(
+        tongue, title, lead, legal, questions, missing, tuple(one for one in things if one.strip(" ·"))
+    )
+
+
+def _things(plain: Plain, key: str) -> list[Any]:
+    found = plain.get(key)
+    return found if isinstance(found, list) else []
+
+
+def sheet_rows(plain: Plain, languages: tuple[Tongue, ...]) -> dict[str, list[list[TextRow]]]:
+    """The fields of lists of texts, with some rows to write into."""
+    found = {}
+    for key, least in ROWS.items():
+        rows = _things(plain, key)
+        rows = rows + [None] * (least - len(rows))
+        found[key] = [
+            [
+                text_row(f"{key}.{n}.{side}", _texts(one), languages)
+                for side, one in enumerate(row if isinstance(row, list) and len(row) == 2 else ({}, {}))
+            ]
+            if key == "pairs"
+            else [text_row(f"{key}.{n}", _texts(row), languages)]
+            for n, row in enumerate(rows)
+        ]
+    return found
 
 
 def sheet_questions(

@@ -13,12 +13,17 @@ from tifo.quests.rules import KINDS
 from tifo.ui.public import listed, moment_in, texts_in
 
 Plain = dict[str, Any]
-TEXTS = ("title", "lead", "legal")
-WHOLE = ("points", "status", "per", "at-most", "seconds", "least", "goal")
-LISTED = ("topics", "codes", "sessions", "doors", "sports")
+TEXTS = ("title", "lead", "legal", "word")
+WHOLE = (
+    "points", "status", "per", "at-most", "seconds", "least", "goal", "moves", "tries", "kept-days", "most",
+)  # fmt: skip
+LISTED = ("topics", "codes", "sessions", "doors", "sports", "counts")
+ROWS = {"order": 4, "pairs": 2}
+"""Lists of texts, and how many rows a new sheet shows."""
 ORDER = (
     "quest", "kind", "title", "lead", "opens", "closes", "audience", "points", "status", "per", "at-most", "topics",
-    "seconds", "codes", "sessions", "doors", "sports", "least", "goal",
+    "seconds", "codes", "sessions", "doors", "sports", "counts", "least", "goal", "pairs", "order", "word", "moves",
+    "tries", "kept-days", "most",
 )  # fmt: skip
 KNOWN = frozenset({*ORDER, "questions", "legal"})
 MOST = 50
@@ -38,6 +43,11 @@ def asks(kind: str) -> bool:
 def settings_of(kind: str) -> tuple[str, ...]:
     """What a kind's file has besides, of which a sheet has fields."""
     return tuple(word for word in KINDS[kind].settings if word in KNOWN) if kind in KINDS else ()
+
+
+def unknown_to(kind: str) -> tuple[str, ...]:
+    """What a kind's file has besides, of which a sheet has no field."""
+    return tuple(word for word in KINDS[kind].settings if word not in KNOWN) if kind in KINDS else ()
 
 
 def begun(kind: str, *, opens: str, closes: str) -> Plain:
@@ -68,11 +78,24 @@ def plain_in(sent: QueryDict, *, name: str = "", zone: str) -> Plain:
     for key in LISTED:
         if words := listed(sent.get(key, "")[:20_000]):
             plain[key] = words
+    for key in ROWS:
+        if rows := _rows(sent, texts, key):
+            plain[key] = rows
     if asks(kind):
         plain["questions"] = [_question(sent, texts, number) for number in _numbers(sent)]
     if more := sent.get("more", "").strip()[:100_000]:
         plain["more"] = more
     return {key: value for key, value in plain.items() if value not in ("", [], {})}
+
+
+def _rows(sent: QueryDict, texts: Mapping[str, dict[str, str]], key: str) -> list[Any]:
+    """The rows in which something stands: a text, or the two of a pair."""
+    said = sent.get(key, "0")
+    many = min(int(said) if said.isdigit() and len(said) < 4 else 0, MOST)
+    if key != "pairs":
+        return [texts[f"{key}.{n}"] for n in range(many) if f"{key}.{n}" in texts]
+    pairs = [[texts.get(f"{key}.{n}.{side}", {}) for side in (0, 1)] for n in range(many)]
+    return [pair for pair in pairs if any(pair)]
 
 
 def _numbers(sent: QueryDict) -> Iterator[int]:
@@ -171,6 +194,9 @@ def _figure(said: object) -> object:
 def changed(plain: Plain, verb: str) -> Plain:
     """The sheet after a button of it: `question`, `option 2`, `less 2`, `out 2 1`, `up 2`."""
     word, *places = verb.split(" ")
+    if verb in ROWS:
+        rows = list(plain.get(verb, ()))
+        return plain | {verb: [*rows, [{}, {}] if verb == "pairs" else {}]}
     questions = [dict(one) for one in plain.get("questions", ())]
     at = [int(one) for one in places if one.isdigit() and len(one) < 4]
     match word, at:
