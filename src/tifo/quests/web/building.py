@@ -106,7 +106,7 @@ def _page(
         },
         "values": {key.replace("-", "_"): plain.get(key, "") for key in WHOLE},
         "lists": {key: "\n".join(plain.get(key, ())) for key in LISTED if key != "topics"},
-        "rows": sheet_rows(plain, languages),
+        "listings": sheet_rows(plain, languages),
         "topics": ", ".join(plain.get("topics", ())),
         "audience": plain.get("audience", ""),
         "opens": moment_field(str(plain.get("opens", "")), zone),
