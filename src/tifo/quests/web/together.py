@@ -66,9 +66,14 @@ def team_words(request: HttpRequest, fan: Fan, quest: Quest) -> dict[str, object
 
 
 def _board(name: str, hers: HerTeam | None) -> list[ShownTeam]:
+    found = board_of_teams(name)
     return [
-        ShownTeam(place, team, hers is not None and team.number == hers.number)
-        for place, team in enumerate(board_of_teams(name), 1)
+        ShownTeam(
+            1 + sum(other.total > team.total for other in found),
+            team,
+            hers is not None and team.number == hers.number,
+        )
+        for team in found
     ]
 
 
