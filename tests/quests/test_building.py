@@ -106,7 +106,7 @@ def test_a_file_of_each_kind_survives_its_fields() -> None:
     assert kinds == set(KINDS)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_quest_is_built_question_by_question_and_opened() -> None:
     desk = staff_client("animator")
     assert "Which sport" in desk.get(DESK + "build/").content.decode()

@@ -165,8 +165,10 @@ def test_an_offer_is_built_kept_published_and_stays_once_somebody_entered(desk: 
     assert desk.get(DESK + "week/file.yaml").content.decode() == write_offer_file(offer("week").definition)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_will_happen_is_said_beforehand_with_how_many(desk: Client, client: Client) -> None:
     joined(client, language="en")
+    fans_with([1])  # a fan who is no member
     refresh()
     look = desk.post(DESK + "look/", {**NEW, "least.points": "", "excludes": "0"}).content.decode()
     for words in (
