@@ -25,6 +25,7 @@ from tifo.quests.queries import (
     held_guests,
     held_photos,
     invited_by,
+    known_of,
     letters_of,
     listed,
     names_to_look_at,
@@ -42,9 +43,10 @@ from tifo.quests.queries import (
 )
 from tifo.quests.rules import read_form
 from tifo.quests.rules.pictures import Picture, redraw
-from tifo.quests.types import Listed, OpenQuest, Played, Quest
+from tifo.quests.types import KnownPlay, Listed, OpenQuest, Played, Quest, said
 
 __all__ = [
+    "KnownPlay",
     "Listed",
     "OpenQuest",
     "Picture",
@@ -63,6 +65,7 @@ __all__ = [
     "invite",
     "invited_by",
     "join_team",
+    "known_of",
     "leave_team",
     "let_name_in",
     "letters_of",
@@ -81,6 +84,7 @@ __all__ = [
     "quest_named",
     "read_form",
     "redraw",
+    "said",
     "settle",
     "source_of",
     "table_of",

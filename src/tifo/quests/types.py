@@ -203,6 +203,27 @@ class HeldGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPlay:
+    """All that is known of a fan with a quest, for her. `photo`: the bytes of her file."""
+
+    quest: str
+    title: Texts
+    state: str
+    quantity: int
+    points: int
+    result: str
+    learnt: bool
+    started_at: datetime
+    answered_at: datetime | None
+    answers: Mapping[str, tuple[str, ...]]
+    activity: Mapping[str, object]
+    team: Mapping[str, object]
+    link: str
+    guests: int
+    photo: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenQuest:
     """A quest that she can play now, as the first page and the list show it."""
 

@@ -3,6 +3,7 @@
 from tifo.quests.queries.desk import held, listed, source_of, uptake
 from tifo.quests.queries.fans import facts, may_see, open_quests, play_of, played, quest_for, quest_named
 from tifo.quests.queries.games import deal, letters_of, table_in, table_of
+from tifo.quests.queries.knowing import known_of
 from tifo.quests.queries.photos import (
     gallery,
     held_photos,
@@ -29,6 +30,7 @@ __all__ = [
     "held_guests",
     "held_photos",
     "invited_by",
+    "known_of",
     "letters_of",
     "listed",
     "may_see",
