@@ -142,6 +142,7 @@ def test_an_offer_is_built_kept_published_and_stays_once_somebody_entered(desk: 
     assert (kept.status_code, kept["Location"]) == (302, DESK + "week/")
     assert offer("week").state is State.DRAFT
     assert offer("week").definition == read_offer_file(WRITTEN)
+    assert "Who claims it must be 20 years old by then." in desk.get(DESK + "week/").content.decode()
     assert "There is an offer" in desk.post(DESK + "build/", {**NEW, "act": "keep"}).content.decode()
     desk.post(DESK + "week/do/open/")
     sent = fields_of(desk.get(DESK + "week/change/").content.decode())

@@ -19,6 +19,7 @@ from tifo.rewards.public import (
     said,
 )
 from tifo.rewards.types import AT_ONCE, REVIEWED
+from tifo.spectators.public import house_zone
 from tifo.ui.public import number, reader_language
 
 SHOWN = 50
@@ -39,6 +40,7 @@ def review(request: HttpRequest, name: str) -> HttpResponse:
     entered = entered_at(name, {fan_id for one in shown for fan_id in one.fan_ids})
     words = {
         "rail": "club",
+        "zone": house_zone(),
         "view": view,
         "title": said(view.definition.titles, reader_language()),
         "groups": [(one, [(fan_id, entered.get(fan_id)) for fan_id in one.fan_ids]) for one in shown],

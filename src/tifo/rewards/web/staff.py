@@ -38,7 +38,10 @@ from tifo.rewards.public import (
 from tifo.rewards.rules.dossier import dossier
 from tifo.rewards.rules.verdict import judge
 from tifo.rewards.web.building import build, change, file, look
+from tifo.rewards.web.foreseen import consequences
 from tifo.rewards.web.reviewing import decide, review
+from tifo.rewards.web.sheet import plain_of
+from tifo.spectators.public import house_zone
 from tifo.ui.public import desk_entry, reader_language
 
 app_name = "offer-desk"
@@ -81,7 +84,8 @@ def list_offers(request: HttpRequest) -> HttpResponse:
     """All offers and where they stand."""
     language = reader_language()
     rows = [(view, said(view.definition.titles, language), STATES[view.state]) for view in offers()]
-    return render(request, "rewards/desk.html", {"rail": "club", "offers": rows, "may": _may(request)})
+    words = {"rail": "club", "offers": rows, "may": _may(request), "zone": house_zone()}
+    return render(request, "rewards/desk.html", words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,6 +131,10 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "by_secrets": view.definition.randomness.source == "reveal",
             "may": _may(request),
             "here": request.path,
+            "zone": house_zone(),
+            "consequences": consequences(plain_of(write_offer_file(view.definition)), house_zone())
+            if view.state is State.DRAFT
+            else (),
             "ends": max(view.definition.closes_at, view.definition.cutoff_at or view.definition.closes_at),
             "ended": clock.now()
             >= max(view.definition.closes_at, view.definition.cutoff_at or view.definition.closes_at),
