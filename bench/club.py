@@ -22,7 +22,7 @@ MEASURED = (("earn", "answers that earn points"), ("spend", "redemptions from fo
 
 
 class Club:
-    """Two figures for each database, and the ledger audited after them."""
+    """Four figures for each database, and the ledger audited after them."""
 
     def __init__(self, fans: int, folder: Path, say: Say) -> None:
         self.fans, self.folder, self._say = fans, folder, say
@@ -55,6 +55,10 @@ class Club:
         for what, words in MEASURED:
             done = together(what, env)
             self._say(Figure(f"{words}, {PROCESSES} processes, {database}", self.fans, done / SECONDS, "/s"))
+        done = run(own("clubbing", "settle"), env).said
+        for what in ("settled", "corrected"):
+            words = f"{done['answers']:,} predictions {what} and paid, {database}"
+            self._say(Figure(words, self.fans, done[what], "s"))
         broken = run(own("clubbing", "audit"), env).said["broken"]
         if broken:
             raise StepError(f"the ledger does not hold: {broken}")

@@ -78,3 +78,4 @@ def test_it_says_what_the_week_taught_of_tastes() -> None:
     page = staff_client("animator").get("/studio/club/").content.decode()
     assert "Judo · quizzes" in page
     assert "Rowing · tickets" in page
+    assert "text=club.member+and+likes%28%22judo%22%29+%3E+0" in page

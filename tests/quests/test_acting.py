@@ -1,6 +1,7 @@
 """Predictions are settled and corrected, activities handed in and looked at, files opened again; erasing forgets."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,7 +187,8 @@ def test_staff_opens_previews_and_settles(client: Client, at: Clock) -> None:
     fan = create_fan(source="test", email="lea@example.org")
     take_part(fan, "final", {"1": ("red",), "2": ("blue",)})
     at(NOW + timedelta(hours=2))
-    assert "1 of 1" in desk.get(f"{place}final/").content.decode()
+    shown = re.sub(r"<[^>]+>|\s+", " ", desk.get(f"{place}final/").content.decode())
+    assert re.search(r"Red +1 · 100\s?%", shown), "one of one said red"
     desk.post(f"{place}final/settle/", {"q1": "red", "q2": ["blue", "red"]})
     pay()
     assert points([fan]) == [20]

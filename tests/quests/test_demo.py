@@ -1,4 +1,4 @@
-"""The demo's quests: each file holds, twelve of many kinds are open, and loading again changes nothing."""
+"""The demo's quests: each file holds, seventeen of all kinds are open, and loading again changes nothing."""
 
 from datetime import UTC, datetime
 
@@ -6,13 +6,14 @@ import pytest
 
 from tifo.fans.public import create_fan, fans
 from tifo.kernel.public import clock
-from tifo.quests.models import Pick, Play
+from tifo.quests.models import Member, Pick, Play, Team
 from tifo.quests.public import listed, open_quests
+from tifo.quests.rules import KINDS
 from tifo.server.demo.quests import load_quests
 
 
 @pytest.mark.django_db
-def test_the_demo_has_twelve_quests_of_nine_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_has_seventeen_quests_of_every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 6, 1, 12, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: now)
     ids = [create_fan(source="test", email=f"f{number}@example.org") for number in range(6)]
@@ -20,11 +21,11 @@ def test_the_demo_has_twelve_quests_of_nine_kinds(monkeypatch: pytest.MonkeyPatc
     for _twice in range(2):
         load_quests(players[1:], seed=7, first_day=now.date())
         counts = (Play.objects.count(), Pick.objects.count())
-        assert counts == (13, 17)
-    assert len(listed()) == 12
-    assert len({one.kind for one in listed()}) == 9
+        assert (*counts, Team.objects.count(), Member.objects.count()) == (16, 17, 2, 5)
+    assert len(listed()) == 17
+    assert {one.kind for one in listed()} == set(KINDS)
     assert {one.state for one in listed()} == {"open"}
     for language in ("en", "fr", "es", "ar"):
         shown = open_quests(players[0], language)
-        assert (len(shown), any(one.played for one in shown)) == (12, False)
-        assert len({one.title for one in shown}) == 12
+        assert (len(shown), any(one.played for one in shown)) == (17, False)
+        assert len({one.title for one in shown}) == 17

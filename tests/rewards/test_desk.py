@@ -11,7 +11,19 @@ from tests.draws.made import SECRETS
 from tests.rewards.world import CLOSES, OPENS, REVEAL, TEN, Hands, fans_with
 from tifo.accounts.public import audit_entries
 from tifo.fans.public import create_fan
-from tifo.rewards.public import Doubt, State, claim, doubts, enter, mine, offer, stock
+from tifo.rewards.public import (
+    Doubt,
+    RuledOut,
+    State,
+    claim,
+    doubts,
+    enter,
+    log_lines,
+    mine,
+    offer,
+    ruled_out,
+    stock,
+)
 
 pytestmark = pytest.mark.django_db
 DESK = "/studio/club/rewards/"
@@ -83,7 +95,37 @@ def test_whoever_may_be_one_person_is_shown_before_anything_is_given(desk: Clien
     for fan in twins:
         enter(fan, "ten-bibs")
     assert doubts("ten-bibs") == [Doubt("person", tuple(twins))]
-    assert "One person, it seems" in text_of(desk, DESK + "ten-bibs/")
+    there = DESK + "ten-bibs/"
+    assert "One person, it seems" in text_of(desk, there + "review/")
+    out = {"fan": [str(twins[1])], "reason": "duplicate", "note": "one passport", "act": "out"}
+    desk.post(there + "decide/", {**out, "note": " "})
+    desk.post(there + "decide/", {**out, "reason": "ugly"})
+    desk.post(there + "decide/", {**out, "fan": []})
+    assert ruled_out("ten-bibs") == []
+    assert "1 entry is out." in desk.post(there + "decide/", out, follow=True).content.decode()
+    assert ruled_out("ten-bibs") == [RuledOut(twins[1], "duplicate")]
+    assert "0 entries are out." in desk.post(there + "decide/", out, follow=True).content.decode()
+    enter(twins[1], "ten-bibs")
+    assert mine("ten-bibs", twins[1]).reason == "duplicate", "who was taken out does not come back by herself"
+    assert doubts("ten-bibs") == []
+    assert staff_client("analyst").post(there + "decide/", {**out, "act": "in"}).status_code == 403
+    desk.post(there + "decide/", {"fan": [str(twins[1])], "act": "in"})
+    assert mine("ten-bibs", twins[1]).reason == ""
+    desk.post(there + "decide/", out)
+    hands.go(CLOSES)
+    desk.post(there + "do/freeze/")
+    (frozen,) = [one for one in map(json.loads, log_lines()) if one["kind"] == "freeze"]
+    assert (frozen["body"]["entries"], frozen["body"]["excluded"]) == (1, {"duplicate": 1})
+    desk.post(there + "decide/", {"fan": [str(twins[1])], "act": "in"})
+    assert mine("ten-bibs", twins[1]).reason == "duplicate", "what was published stays"
+    told = [(one.act, json.loads(one.detail)) for one in audit_entries()]
+    seen = [
+        (act, detail["fans"], detail.get("note"))
+        for act, detail in told
+        if act in ("rewards.rule-out", "rewards.let-in")
+    ]
+    ruled = ("rewards.rule-out", [twins[1]], "one passport")
+    assert sorted(seen, key=str) == sorted([ruled, ruled, ("rewards.let-in", [twins[1]], None)], key=str)
 
 
 def test_who_may_not_keep_offers_looks_only(hands: Hands) -> None:

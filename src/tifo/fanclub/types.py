@@ -34,6 +34,8 @@ class Wish:
     choices: tuple[Choice, ...] = ()
     source: str = ""
     """The code of the place that she came from, empty for our own form."""
+    friend: str = ""
+    """The code of the link of a friend who invited her."""
     proof: Mapping[str, str] = field(default_factory=dict)
     """What whoever sent her here can show for it; it stands in the ledger beside each consent."""
 

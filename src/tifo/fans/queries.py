@@ -74,6 +74,17 @@ def lock_fan(fan_id: int) -> Fan:
     return _fan(row)
 
 
+def lock_fans(fan_ids: Iterable[int]) -> set[int]:
+    """Those of them who are there and not erased, kept as they are until the caller's transaction ends."""
+    where, ids = bulk.among("id", fan_ids)
+    waits = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM fans_fan WHERE {where} AND erased_at IS NULL ORDER BY id{waits}", [ids]
+        )
+        return {number for (number,) in cursor.fetchall()}
+
+
 def holder_of(address: str) -> Fan | None:
     """The fan whose address this is now; an address that she had before opens nothing of hers."""
     fan = fan_by_email(address)

@@ -244,3 +244,35 @@ _Dumper.add_representer(str, _represent_text)
 def write(said: object) -> str:
     """The file of plain values; reading it gives them again."""
     return yaml.dump(said, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1000)
+
+
+def plain(source: str, what: str, begin: str) -> dict[str, object]:
+    """The file as plain values, each word a text: for who builds it by fields, whole or not."""
+    root = compose(source, what, begin)
+    if not isinstance(root, MappingNode):
+        raise refuse(root, f"{what} must be a list of `key: value` lines")
+    loader = yaml.BaseLoader("")
+    try:
+        return {key(one): loader.construct_object(value, deep=True) for one, value in root.value}
+    except yaml.MarkedYAMLError as error:
+        raise Refused(f"The file is not readable YAML: {error.problem}") from None
+
+
+def path_at(source: str, line: int, column: int) -> tuple[str, ...]:
+    """The keys, and numbers of list items from 0, that lead to what stands at a place (counted from 1)."""
+    node = yaml.compose(source, Loader=yaml.SafeLoader)
+    path: list[str] = []
+    at = (line - 1, column - 1)
+    while isinstance(node, MappingNode | SequenceNode) and node.value:
+        if isinstance(node, MappingNode):
+            parts = [(key(one), one.start_mark, value) for one, value in node.value]
+        else:
+            parts = [(str(number), one.start_mark, one) for number, one in enumerate(node.value)]
+        before = [part for part in parts if (part[1].line, part[1].column) <= at]
+        if not before or ((node.start_mark.line, node.start_mark.column) == at and not path):
+            break
+        step, _mark, node = before[-1]
+        path.append(step)
+        if (node.start_mark.line, node.start_mark.column) == at:
+            break
+    return tuple(path)

@@ -4,6 +4,7 @@ from tifo.points.actions import (
     Conflict,
     Short,
     earn,
+    earn_many,
     expire,
     forfeit_all,
     give_badge,
@@ -18,6 +19,7 @@ from tifo.points.actions import (
     stand_on_boards,
     take_back,
     unearn,
+    unearn_many,
     worth_of,
 )
 from tifo.points.events import LevelReached
@@ -84,6 +86,7 @@ __all__ = [
     "broken_promises",
     "cause_names",
     "earn",
+    "earn_many",
     "expire",
     "forfeit_all",
     "give_badge",
@@ -104,6 +107,7 @@ __all__ = [
     "standing",
     "take_back",
     "unearn",
+    "unearn_many",
     "way_up",
     "worth_of",
 ]

@@ -1,4 +1,4 @@
-"""Tables: quests, who played them, what she chose, and how predictions were settled.
+"""Tables: quests, who played them, what she chose, how predictions were settled, and what single kinds keep.
 
 A fan is named by a plain number: a fan's row is never deleted. Constraints keep one play for each fan and quest.
 """
@@ -6,7 +6,7 @@ A fan is named by a plain number: a fan's row is never deleted. Constraints keep
 from django.db import models
 from django.db.models import Q
 
-from tifo.quests.types import PLAY_STATES
+from tifo.quests.types import GUEST_STATES, PLAY_STATES
 
 
 class Quest(models.Model):
@@ -90,3 +90,75 @@ class Activity(models.Model):
     seconds = models.IntegerField()
     doubts = models.JSONField(default=list)
     rules = models.IntegerField()  # the version of the rules of doubt
+
+
+class Game(models.Model):
+    """A memory as it lies on her table. `deal`: the card of each place; what it is, no page says before she turns it."""
+
+    play = models.OneToOneField(Play, on_delete=models.CASCADE)
+    deal = models.JSONField()
+    found = models.JSONField(default=list)  # places that lie open for good
+    turned = models.JSONField(default=list)  # places that lie open now, two at most
+    moves = models.IntegerField(default=0)
+    steps = models.IntegerField(default=0)  # so that a tap told twice is one
+
+
+class Photo(models.Model):
+    """The photo of a play; its file lies below TIFO_DATA/photos and goes with the row, or at `until`."""
+
+    play = models.OneToOneField(Play, on_delete=models.CASCADE)
+    file = models.CharField(max_length=40, unique=True)
+    digest = models.BinaryField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    show = models.BooleanField(default=False)  # she said that other members may see it
+    until = models.DateTimeField(db_index=True)
+
+
+class Team(models.Model):
+    """Fans who play together. `code` lets friends in; others read `name` only once staff let it in."""
+
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, db_index=False)
+    number = models.IntegerField()
+    name = models.CharField(max_length=40)
+    name_shown = models.BooleanField(default=False)
+    code = models.CharField(max_length=12, unique=True)
+    founded_at = models.DateTimeField()
+    total = models.BigIntegerField(default=0)  # what its members did, as it was last added up
+    reached_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index("quest", models.F("total").desc(), name="quests_team_total")]
+        constraints = [models.UniqueConstraint(fields=["quest", "number"], name="quests_team_number")]
+
+
+class Member(models.Model):
+    """A fan in a team: in one for each quest."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, db_index=False)
+    fan_id = models.BigIntegerField(db_index=True)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["quest", "fan_id"], name="quests_member_once")]
+
+
+class Invitation(models.Model):
+    """The link of a fan: whoever joins by it is her guest."""
+
+    play = models.OneToOneField(Play, on_delete=models.CASCADE)
+    code = models.CharField(max_length=16, unique=True)
+
+
+class Guest(models.Model):
+    """Somebody who joined by a fan's link: counted once, whoever invited. `fan_id` goes when she is erased."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE)
+    fan_id = models.BigIntegerField(unique=True, null=True)
+    state = models.CharField(max_length=8)
+    because = models.CharField(max_length=20, default="")
+    came_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(state__in=GUEST_STATES), name="quests_guest_state")]

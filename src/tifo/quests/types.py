@@ -14,6 +14,10 @@ PlayState = Literal["started", "waits", "held", "judged", "refused"]
 PLAY_STATES: tuple[PlayState, ...] = ("started", "waits", "held", "judged", "refused")
 """started: she has seen a timed quest. waits: for a result. held: for a person who looks at it."""
 
+GuestState = Literal["waits", "counted", "held", "refused", "over"]
+GUEST_STATES: tuple[GuestState, ...] = ("waits", "counted", "held", "refused", "over")
+"""waits: came just now. held: may be somebody we know, a person looks. over: more than the quest counts."""
+
 
 def said(texts: Texts, language: str) -> str:
     """The text in this language, else in English, else in the first that there is."""
@@ -86,9 +90,15 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the server knows when it judges: nothing of it comes from her browser."""
+    """What the server knows when it judges: nothing of it comes from her browser.
+
+    `deal`: which thing of a puzzle lay at which place of her page. `moves`: those of a memory that she solved.
+    """
 
     late: bool = False
+    deal: tuple[int, ...] = ()
+    moves: int | None = None
+    photo: bool = False
     declared: int = 0
     been_to: frozenset[str] = frozenset()
     played: frozenset[str] = frozenset()
@@ -128,6 +138,89 @@ class Held:
     metres: int
     seconds: int
     doubts: tuple[str, ...]
+
+
+REASONS = ("subject", "person", "words", "not-hers", "unclear")
+"""Why a photo does not count: of something else, somebody can be known who didn't agree, hurts, not hers, unclear."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo, named by its play. `show`: she said that others may see it. `twin`: handed in before, by whomever."""
+
+    play_id: int
+    width: int
+    height: int
+    show: bool = False
+    twin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HerTeam:
+    """The team of a fan. `total` and `goal` in what its quests count."""
+
+    number: int
+    name: str
+    code: str
+    members: int
+    most: int
+    total: int
+    goal: int
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTeam:
+    """A team on the board. `name`: empty until staff let it in."""
+
+    team_id: int
+    number: int
+    name: str
+    total: int
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The link of a fan, and who came by it: how many counted, wait for us, and what they brought her."""
+
+    code: str
+    counted: int
+    waiting: int
+    most: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGuest:
+    """A guest that waits for a person: may be the one who invited, or another guest of hers."""
+
+    guest_id: int
+    fan_id: int
+    inviter_id: int
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlay:
+    """All that is known of a fan with a quest, for her. `photo`: the bytes of her file."""
+
+    quest: str
+    title: Texts
+    state: str
+    quantity: int
+    points: int
+    result: str
+    learnt: bool
+    started_at: datetime
+    answered_at: datetime | None
+    answers: Mapping[str, tuple[str, ...]]
+    activity: Mapping[str, object]
+    team: Mapping[str, object]
+    link: str
+    guests: int
+    photo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ INPUTS = ("points", "status")
 """What an entry's facts can be: her balances in points."""
 OPERATORS = (">=", "<=", "==")
 NO_STRATA = "all"
+REVIEWED = ("duplicate", "automated", "against-rules")
+"""Why a person takes an entry out before the freeze."""
 
 
 class State(StrEnum):
@@ -203,6 +205,14 @@ class Doubt:
     because: str
     fan_ids: tuple[int, ...]
     most: int = 0
+
+
+@dataclass(frozen=True)
+class RuledOut:
+    """An entry that a person took out."""
+
+    fan_id: int
+    reason: str
 
 
 @dataclass(frozen=True)

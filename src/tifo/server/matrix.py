@@ -184,11 +184,22 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:quest": FAN,
     "quests:start": FAN,
     "quests:answer": FAN,
+    "quests:turn": FAN,
+    "quests:photo": FAN,
+    "quests:team": FAN,
+    "quests:link": FAN,
     "quest-desk:list": STAFF,
     "quest-desk:new": RUN_QUESTS,
+    "quest-desk:build": RUN_QUESTS,
+    "quest-desk:look": RUN_QUESTS,  # a POST because a quest is long; writes nothing
+    "quest-desk:change": RUN_QUESTS,
+    "quest-desk:file": STAFF,
     "quest-desk:quest": STAFF,
     "quest-desk:settle": RUN_QUESTS,
     "quest-desk:judge": RUN_QUESTS,
+    "quest-desk:team-name": RUN_QUESTS,
+    "quest-desk:guest": RUN_QUESTS,
+    "quest-desk:photo": RUN_QUESTS,  # a person in it may be known: only who decides on it sees it
 }
 
 KEEP_OFFERS = roles(Role.ANIMATOR, Role.ADMIN)
@@ -208,6 +219,12 @@ REWARDS: Mapping[str, Rule | Split] = {
     "offer-desk:offer": STAFF,
     "offer-desk:record": STAFF,
     "offer-desk:new": KEEP_OFFERS,
+    "offer-desk:build": KEEP_OFFERS,
+    "offer-desk:look": KEEP_OFFERS,  # a POST because an offer is long; writes nothing
+    "offer-desk:change": KEEP_OFFERS,
+    "offer-desk:file": STAFF,
+    "offer-desk:review": STAFF,
+    "offer-desk:decide": KEEP_OFFERS,
     "offer-desk:edit": split(STAFF, KEEP_OFFERS),
     "offer-desk:act": KEEP_OFFERS,
     "offer-desk:pass-on": KEEP_OFFERS,

@@ -5,6 +5,7 @@ from tifo.spectators.events import TicketsChanged
 from tifo.spectators.queries import (
     first_and_last,
     gates_of,
+    house_zone,
     session,
     sessions,
     sports,
@@ -41,6 +42,7 @@ __all__ = [
     "first_and_last",
     "forget_fan",
     "gates_of",
+    "house_zone",
     "import_files",
     "import_programme",
     "link_fans",

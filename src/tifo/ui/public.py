@@ -30,12 +30,15 @@ from tifo.ui.rules import (
     typed_matches,
     weekday,
 )
+from tifo.ui.sheets import TextRow, Tongue, listed, moment_field, moment_in, text_row, texts_in, tongues
 from tifo.ui.types import Bar, Shades
 
 __all__ = [
     "MEMBERS",
     "Bar",
     "Shades",
+    "TextRow",
+    "Tongue",
     "ago",
     "bytesize",
     "city",
@@ -50,7 +53,10 @@ __all__ = [
     "ground_light",
     "known_language",
     "language_name",
+    "listed",
     "moment",
+    "moment_field",
+    "moment_in",
     "number",
     "open_club_page",
     "percent",
@@ -59,6 +65,9 @@ __all__ = [
     "shown_dark",
     "speak_to",
     "stylesheet",
+    "text_row",
+    "texts_in",
+    "tongues",
     "typed_matches",
     "weekday",
 ]

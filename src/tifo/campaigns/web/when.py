@@ -1,7 +1,5 @@
 """The step When: at once, at a moment, or in each fan's own morning."""
 
-from collections import Counter
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,13 +9,7 @@ from tifo.campaigns import actions, queries
 from tifo.campaigns.web.forms import WhenForm, when_initial
 from tifo.campaigns.web.shown import campaign_context, found
 from tifo.kernel.public import Refused
-from tifo.spectators.public import venues
-
-
-def house_zone() -> str:
-    """The time zone of most venues: in which the house thinks."""
-    zones = Counter(venue.timezone for venue in venues())
-    return zones.most_common(1)[0][0] if zones else "UTC"
+from tifo.spectators.public import house_zone
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,6 +25,7 @@ from tifo.fans.public import (
     update_fan,
 )
 from tifo.kernel.public import Refused, clock
+from tifo.quests.public import guest_confirmed
 
 
 def ask_to_join(wish: Wish, *, key: str | None = None) -> None:
@@ -88,8 +89,9 @@ def confirm_joining(token: str) -> Joined:
             raise Refused(_("This link does not count any more: please join again, it takes a minute."))
         wish = rules.read_wish(row.wish)
         fan_id = _fan_of(wish)
-        if wish.member:
-            join_club(fan_id)
+        before = Joining.objects.filter(fan_id=fan_id, confirmed_at__isnull=False).exists()
+        if wish.member and join_club(fan_id) and wish.friend and not before:
+            guest_confirmed(wish.friend, fan_id)
         held_back = _consent(fan_id, row, wish)
         row.wish, row.confirmed_at, row.fan_id = "", clock.now(), fan_id
         row.save()

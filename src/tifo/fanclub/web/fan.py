@@ -61,7 +61,8 @@ def join(request: HttpRequest) -> HttpResponse:
     if signed_in_fan(request) is not None:
         return redirect("fanclub:home")
     accepted = request.headers.get("Accept-Language", "")
-    form = JoinForm(request.POST if request.method == "POST" else None, accepted=accepted)
+    said = {"friend": request.GET.get("friend", "")[:40]}
+    form = JoinForm(request.POST if request.method == "POST" else None, accepted=accepted, said=said)
     if request.method == "POST":
         if not within_by_work(request, "join"):
             return render(request, "fanclub/too_many.html", status=429)

@@ -104,6 +104,7 @@ class JoinForm(forms.Form):
     )
 
     source = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
+    friend = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
     def __init__(
         self, data: Any = None, *, accepted: str = "", said: Mapping[str, str] | None = None
@@ -220,6 +221,7 @@ class JoinForm(forms.Form):
             language=said["language"],
             member=said["membership"] == "club",
             source=said.get("source", ""),
+            friend=said.get("friend", ""),
             choices=tuple(
                 Choice(offer.key, offer.notice_id, hashes[offer.notice_id])
                 for offer in self.offers

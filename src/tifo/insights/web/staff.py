@@ -19,12 +19,13 @@ from tifo.insights.web.charts import growth_svg
 from tifo.insights.web.report import campaign_report
 from tifo.kernel.public import clock
 from tifo.preferences.public import taught_since, topics
-from tifo.ui.public import Bar, desk_entry, language_name
+from tifo.ui.public import Bar, desk_entry, language_name, number
 
 app_name = "insights"
 desk_entry("members", gettext_lazy("Members"), "insights:club", 10)
 
 MOST_TAUGHT = 10
+_LIKED = 'club.member and likes("%s") > 0'
 COMPOSERS = frozenset({"communicator", "admin"})
 """Who may make a campaign."""
 
@@ -107,12 +108,26 @@ def _member_bars(
     ]
 
 
-def _taught_bars(members: int, shown: str) -> list[Bar]:
+def _taught_bars(shown: str) -> list[Bar]:
     """What this week's quizzes, clicks and tickets said of tastes, most fans first."""
-    acts = {"quiz": _("quizzes"), "click": _("clicks"), "ticket": _("tickets"), "survey": _("questionnaires")}
+    acts = {
+        "quiz": _("quizzes"),
+        "quest": _("other quests"),
+        "click": _("clicks"),
+        "ticket": _("tickets"),
+        "survey": _("questionnaires"),
+    }
     week = taught_since(clock.now() - timedelta(days=7))[:MOST_TAUGHT]
+    most = max((one.fans for one in week), default=1)
+    desk = reverse("audiences:new")
     return [
-        Bar(f"{one.topic.name(shown)} · {acts.get(one.source, one.source)}", one.fans, max(members, one.fans))
+        Bar(
+            f"{one.topic.name(shown)} · {acts.get(one.source, one.source)}",
+            one.fans,
+            most,
+            text=number(one.fans, shown),
+            href=f"{desk}?{urlencode({'text': _LIKED % one.topic.slug})}",
+        )
         for one in week
     ]
 
@@ -132,7 +147,7 @@ def club_page(request: HttpRequest) -> HttpResponse:
             "rail": "club",
             "club": figures,
             "languages": _member_bars(figures.by_language, languages, figures.members, 'language = "%s"'),
-            "taught": _taught_bars(figures.members, shown),
+            "taught": _taught_bars(shown),
             "tastes": _member_bars(figures.by_topic, tastes, figures.members, 'likes("%s") >= 0.5'),
             "purposes": _member_bars(figures.by_purpose, rights, figures.members, 'consents("%s")'),
         },

@@ -7,6 +7,7 @@ from tifo.points.actions.causes import name_cause
 from tifo.points.actions.correcting import take_back, unearn
 from tifo.points.actions.earning import earn, publish_rule, worth_of
 from tifo.points.actions.levels import set_ladder
+from tifo.points.actions.many import earn_many, unearn_many
 from tifo.points.actions.rescoring import rescore, rescore_some
 from tifo.points.actions.spending import expire, forfeit_all, reverse, spend
 
@@ -14,6 +15,7 @@ __all__ = [
     "Conflict",
     "Short",
     "earn",
+    "earn_many",
     "expire",
     "follow_facts",
     "forfeit_all",
@@ -31,5 +33,6 @@ __all__ = [
     "stand_on_boards",
     "take_back",
     "unearn",
+    "unearn_many",
     "worth_of",
 ]

@@ -1,7 +1,7 @@
 """Badges are described, and given once."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -39,3 +39,17 @@ def give_badge_of_level(fan_id: int, level: str) -> None:
     """The badge that comes with a level, where there is one."""
     if Badge.objects.filter(key=f"level-{level}").exists():
         give_badge(fan_id, f"level-{level}")
+
+
+def give_badges_of_levels(risen: Sequence[tuple[int, str]]) -> None:
+    """The same for many fans (fan, level), who are locked."""
+    known = set(Badge.objects.filter(key__startswith="level-").values_list("key", flat=True))
+    moment = clock.now()
+    BadgeGiven.objects.bulk_create(
+        [
+            BadgeGiven(fan_id=fan_id, badge_id=f"level-{level}", given_at=moment)
+            for fan_id, level in risen
+            if f"level-{level}" in known
+        ],
+        ignore_conflicts=True,
+    )

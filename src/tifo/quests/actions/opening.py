@@ -21,8 +21,10 @@ def check_quest(source: str) -> Quest:
     return quest
 
 
-def open_quest(source: str, *, actor_id: int | None = None) -> Quest:
+def open_quest(source: str, *, actor_id: int | None = None, instead_of: str | None = None) -> Quest:
     """Put a quest where fans find it from its opening on. The same file again changes nothing.
+
+    `instead_of`: the file that the writer saw, empty for a new quest; Refused if another one stands there meanwhile.
 
     What was answered keeps its meaning: once somebody played, kind and questions stay as they are.
     """
@@ -31,6 +33,7 @@ def open_quest(source: str, *, actor_id: int | None = None) -> Quest:
         row = models.Quest.objects.select_for_update().filter(name=quest.name).first()
         if row is not None and row.source == source:
             return quest
+        _as_seen(row, instead_of, quest.name)
         if row is None:
             row = models.Quest(name=quest.name, version=0, opened_at=clock.now())
         elif models.Play.objects.filter(quest=row).exists():
@@ -41,6 +44,21 @@ def open_quest(source: str, *, actor_id: int | None = None) -> Quest:
         _publish(quest)
         audit(actor_id, "quests.open", f"quest:{quest.name}", {"version": row.version})
     return quest
+
+
+def _as_seen(row: models.Quest | None, instead_of: str | None, name: str) -> None:
+    """Nobody overwrites what she did not see."""
+    if instead_of is None:
+        return
+    if row is not None and not instead_of:
+        raise Refused(_("There is a quest “%(name)s” already. Take another name.", name=name))
+    if row is not None and _lines(row.source) != _lines(instead_of):
+        raise Refused(_("“%(name)s” was changed meanwhile. Look at it again, then change it.", name=name))
+
+
+def _lines(source: str) -> list[str]:
+    """A file as a browser sends it back: whatever ends its lines."""
+    return source.strip().splitlines()
 
 
 def _publish(quest: Quest) -> None:
@@ -72,7 +90,8 @@ def _keeps_its_meaning(before: Quest, now: Quest) -> None:
 
 
 def _asked(quest: Quest) -> object:
+    own = quest.settings
     return [
         (question.key, [option.key for option in question.options], question.right, question.many)
         for question in quest.questions
-    ]
+    ], (len(own.get("pairs", ())), own.get("order"), own.get("word"))

@@ -12,7 +12,9 @@ from tifo.kernel.public import sentence as _
 from tifo.points.public import earn
 from tifo.preferences.public import learn
 from tifo.quests import models, queries
+from tifo.quests.actions.photos import keep_photo
 from tifo.quests.rules import KINDS, read_quest_file
+from tifo.quests.rules.pictures import Picture
 from tifo.quests.rules.tracks import RULES, Track, doubts
 from tifo.quests.types import Activity, Answer, Facts, Played, Quest, Verdict
 
@@ -23,7 +25,7 @@ MOST_TRIES = 20  # of a quest that may be tried again
 def begin(fan_id: int, name: str) -> Played:
     """From now on her time runs, where the quest is timed. Again: it runs on."""
     with transaction.atomic():
-        quest, row = _open(fan_id, name)
+        quest, row = opened(fan_id, name)
         play, _fresh = models.Play.objects.get_or_create(
             quest=row, fan_id=fan_id, defaults={"state": "started", "started_at": clock.now()}
         )
@@ -31,7 +33,13 @@ def begin(fan_id: int, name: str) -> Played:
 
 
 def take_part(
-    fan_id: int, name: str, answer: Answer, *, may_learn: bool = False, track: Track | None = None
+    fan_id: int,
+    name: str,
+    answer: Answer,
+    *,
+    may_learn: bool = False,
+    track: Track | None = None,
+    picture: Picture | None = None,
 ) -> Played:
     """Her answer: judged, paid and, if she said so, learnt from, in one transaction.
 
@@ -40,20 +48,23 @@ def take_part(
     """
     moment = clock.now()
     with transaction.atomic():
-        quest, row = _open(fan_id, name)
+        quest, row = opened(fan_id, name)
         kind = KINDS[quest.kind]
         play = models.Play.objects.select_for_update().filter(quest=row, fan_id=fan_id).first()
         if play is None:
             if quest.seconds:
                 raise Refused(_("Press “Start” first: the time runs from then on."))
             play = models.Play(quest=row, fan_id=fan_id, state="started", started_at=moment)
-        if not _may_answer(play, changes=kind.changes, retries=kind.retries):
+        if not _may_answer(play, quest):
             return queries.played(play, quest, again=True)
         done = _done(track, answer, moment)
-        verdict = kind.judge(quest, answer, _facts(quest, play, moment, done))
+        facts = replace(_facts(quest, play, moment, done), photo=picture is not None)
+        verdict = kind.judge(quest, answer, facts)
         _write(play, verdict, answer, moment, may_learn=may_learn)
         if done is not None and verdict.state != "refused":
             _keep(play, done)
+        if picture is not None and verdict.state != "refused":
+            keep_photo(play, quest, picture, show=bool(answer.get("show")))
         crash_point("quests.answered")
         if verdict.state == "judged":
             reward(play, quest, f"play:{play.id}")
@@ -92,7 +103,7 @@ SOURCE_OF_KIND = {"quiz": "quiz", "poll": "survey"}
 """By which the preference page words the reason."""
 
 
-def _open(fan_id: int, name: str) -> tuple[Quest, models.Quest]:
+def opened(fan_id: int, name: str) -> tuple[Quest, models.Quest]:
     """The quest, with the fan locked, so that two devices of hers wait for each other; Refused if it isn't open to her."""
     fan = lock_fan(fan_id)
     row = models.Quest.objects.filter(name=name).first()
@@ -110,12 +121,19 @@ def _within(row: models.Quest) -> None:
         raise Refused(_("It is closed."))
 
 
-def _may_answer(play: models.Play, *, changes: bool, retries: bool) -> bool:
-    if play.state == "refused" and retries:
-        if play.tries >= MOST_TRIES:
-            raise Refused(_("You tried %(most)s times; that is as often as it goes.", most=MOST_TRIES))
+def _may_answer(play: models.Play, quest: Quest) -> bool:
+    kind = KINDS[quest.kind]
+    if play.state == "refused" and kind.retries:
+        may_try_again(play, quest)
         return True
-    return play.state == "started" or (changes and play.state == "waits")
+    return play.state == "started" or (kind.changes and play.state == "waits")
+
+
+def may_try_again(play: models.Play, quest: Quest) -> None:
+    """Refused once she tried as often as it goes."""
+    most = quest.settings.get("tries", MOST_TRIES)
+    if play.tries >= most:
+        raise Refused(_("You tried %(most)s times; that is as often as it goes.", most=most))
 
 
 def _done(track: Track | None, answer: Answer, moment: datetime) -> Activity | None:

@@ -8,6 +8,7 @@ from tifo.kernel.public import clock
 from tifo.points.public import worth_of
 from tifo.preferences.public import preferences_of
 from tifo.quests import models
+from tifo.quests.queries.games import deal, moves_of
 from tifo.quests.rules import read_quest_file
 from tifo.quests.types import Facts, OpenQuest, Played, Quest, said
 from tifo.spectators.public import tickets_of
@@ -93,4 +94,11 @@ def facts(fan_id: int, quest: Quest, *, late: bool = False) -> Facts:
     if quest.kind == "calendar":
         counted = models.Play.objects.filter(fan_id=fan_id, state__in=("waits", "held", "judged"))
         played_here = frozenset(counted.values_list("quest__name", flat=True))
-    return Facts(late=late, declared=declared, been_to=been, played=played_here)
+    return Facts(
+        late=late,
+        deal=deal(fan_id, quest) if "order" in quest.settings else (),
+        moves=moves_of(fan_id, quest.name) if quest.kind == "memory" else None,
+        declared=declared,
+        been_to=been,
+        played=played_here,
+    )

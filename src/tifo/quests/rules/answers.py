@@ -17,12 +17,32 @@ def read_form(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
         return {"sport": (_sport(quest, said("sport")),)}
     if form == "code":
         return _word(said("code"))
+    if form in ("team", "link"):
+        raise Refused(_("There is nothing to answer here."))
+    if form == "photo":
+        return {"show": ("yes",)} if said("show") == ["yes"] else {}
+    if form == "puzzle":
+        return _mended(quest, said)
     return _choices(quest, said) if form == "questions" else {}
 
 
 def _choices(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
     """What she chose of each question; Refused where one is missing, unknown, or twice."""
     return {question.key: _chosen(question, said(f"q{question.key}")) for question in quest.questions}
+
+
+def _mended(quest: Quest, said: Callable[[str], Sequence[str]]) -> Answer:
+    """The word that she read from the letters; or, in order, at which places of her page the things lay."""
+    if "word" in quest.settings:
+        word = "".join(said("word")[:1]).strip()
+        if not 0 < len(word) <= LONGEST_WORD or not word.isprintable():
+            raise Refused(_("Write the word."))
+        return {"word": (word,)}
+    many = len(quest.settings["order"])
+    ranks = ["".join(said(f"p{place}")[:1]) for place in range(many)]
+    if sorted(ranks) != sorted(str(rank) for rank in range(1, many + 1)):
+        raise Refused(_("Give each place once, from 1 to %(many)s.", many=many))
+    return {"order": tuple(str(ranks.index(str(rank))) for rank in range(1, many + 1))}
 
 
 def _sport(quest: Quest, said: Sequence[str]) -> str:

@@ -1,13 +1,13 @@
 """The quest file: read with the place of every mistake."""
 
 from functools import lru_cache
-from typing import Any
 
 from yaml.nodes import Node
 
 from tifo.kernel.public import marked
 from tifo.preferences.public import checked_slug
 from tifo.quests.rules.kinds import KINDS
+from tifo.quests.rules.own import setting
 from tifo.quests.types import Option, Quest, Question, Texts
 
 _TOP = (
@@ -29,7 +29,7 @@ _TOP = (
 )
 _QUESTION = ("ask", "options", "right", "because", "many")
 _OPTION = ("text", "topics")
-_RESERVED = frozenset({"new", "import"})
+_RESERVED = frozenset({"new", "import", "build", "look"})
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 40
 LONGEST_NAME = 60  # it stands in the key of a rule
@@ -62,7 +62,7 @@ def read_quest_file(text: str) -> Quest:
         seconds=_whole(found, "seconds", 0, least=5) or None,
         questions=_questions(found["questions"]) if "questions" in found else (),
         legal=marked.texts(found["legal"], "`legal`") if "legal" in found else {},
-        settings={word: _setting(word, found[word]) for word in kind.settings if word in found},
+        settings={word: setting(word, found[word]) for word in kind.settings if word in found},
     )
     if problem := _problem(quest):
         raise marked.refuse(root, problem)
@@ -109,13 +109,6 @@ def _topics(found: dict[str, Node]) -> tuple[str, ...]:
     if "topics" not in found:
         return ()
     return tuple(checked_slug(topic) for topic in marked.names(found["topics"], "the topics"))
-
-
-def _setting(word: str, node: Node) -> Any:
-    if word in ("codes", "sessions", "sports", "doors"):
-        listed = marked.items(node, f"`{word}` must be a list")
-        return tuple(marked.text(one, f"one of `{word}`") for one in listed)
-    return marked.whole(node, f"`{word}`", least=1)
 
 
 def _questions(node: Node) -> tuple[Question, ...]:

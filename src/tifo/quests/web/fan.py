@@ -19,6 +19,7 @@ from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
 from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
 from tifo.quests.types import Quest, said
+from tifo.quests.web import games, photos, together
 from tifo.quests.web.shown import doors, outcome, questions, result_name, topic_names
 from tifo.ui.public import club_entry, club_page, reader_language
 
@@ -76,7 +77,8 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     try:
         read = read_form(found, request.POST.getlist)
         learn = request.POST.get("learn") == "yes"
-        take_part(fan.id, found.name, read, may_learn=learn, track=_track(request, found))
+        track, picture = _track(request, found), photos.picture_in(request, found)
+        take_part(fan.id, found.name, read, may_learn=learn, track=track, picture=picture)
     except Refused as refused:
         messages.error(request, str(refused))
         return render(request, "quests/quest.html", _words(request, fan, found), status=422)
@@ -122,6 +124,9 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "topics": topic_names(found, language),
         "result": result_name(play, language),
         "left": _left(found, play.started_at if play else None),
+        **games.game_words(fan, found, play, language),
+        **photos.photo_words(fan, found, play),
+        **together.team_words(request, fan, found),
     }
 
 
@@ -138,4 +143,7 @@ urlpatterns = [
     path("quests/<slug:name>/", quest, name="quest"),
     path("quests/<slug:name>/start/", start, name="start"),
     path("quests/<slug:name>/answer/", answer, name="answer"),
+    *games.urlpatterns,
+    *photos.urlpatterns,
+    *together.urlpatterns,
 ]

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy
 
 from tifo.fans.public import Fan
 from tifo.preferences.public import topic
-from tifo.quests.public import check_quest, held, open_quests, uptake
+from tifo.quests.public import held, open_quests, uptake
 from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import is_right
 from tifo.quests.types import OpenQuest, Played, Quest, said
-from tifo.ui.public import language_name, number
+from tifo.ui.public import Bar, number, reader_language
 
 Outcome = Literal["ask", "begin", "closed", "soon", "waits", "held", "done", "not-yet"]
 
@@ -114,6 +113,11 @@ class ShownTaken:
     of: int
     options: tuple["ShownMany", ...]
 
+    @property
+    def bars(self) -> list[Bar]:
+        """The same as bars."""
+        return [Bar(one.text, one.many, self.of) for one in self.options]
+
 
 @dataclass(frozen=True, slots=True)
 class ShownMany:
@@ -168,46 +172,16 @@ class ShownHeld:
 
 def held_shown(quest: Quest) -> list[ShownHeld]:
     """What waits for a person, in words."""
+    language = reader_language()
     return [
         ShownHeld(
             one.play_id,
             gettext("%(km)s km in %(minutes)s minutes")
-            % {"km": number(round(one.metres / 1000, 1)), "minutes": number(one.seconds // 60)},
+            % {
+                "km": number(round(one.metres / 1000, 1), language),
+                "minutes": number(one.seconds // 60, language),
+            },
             ", ".join(str(DOUBTS.get(code, code)) for code in one.doubts),
         )
         for one in held(quest.name)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A quest as fans of a language will see it."""
-
-    code: str
-    language: str
-    title: str
-    lead: str
-    questions: tuple[ShownQuestion, ...]
-    missing: bool
-
-
-def looks(source: str) -> list[Look]:
-    """The quest of a file in each language of the house."""
-    quest = check_quest(source)
-    all_texts = [
-        quest.title,
-        *([quest.lead] if quest.lead else []),
-        *(question.ask for question in quest.questions),
-        *(option.text for question in quest.questions for option in question.options),
-    ]
-    return [
-        Look(
-            code,
-            language_name(code),
-            said(quest.title, code),
-            said(quest.lead, code),
-            tuple(questions(quest, None, code)),
-            any(code not in texts for texts in all_texts),
-        )
-        for code in settings.TIFO_LANGUAGES
     ]

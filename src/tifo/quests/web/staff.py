@@ -10,10 +10,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tifo.kernel.public import Refused
-from tifo.quests.public import listed, look_at, open_quest, quest_named, settle, source_of
+from tifo.quests.public import (
+    check_quest,
+    listed,
+    look_at,
+    open_quest,
+    quest_named,
+    settle,
+    source_of,
+)
 from tifo.quests.types import said
-from tifo.quests.web.shown import Look, held_shown, looks, taken_up
-from tifo.ui.public import desk_entry, reader_language
+from tifo.quests.web import moderation
+from tifo.quests.web.building import build, change, file, look
+from tifo.quests.web.foreseen import Look, consequences, looks_of, spoken
+from tifo.quests.web.moderation import moderation_words
+from tifo.quests.web.sheet import plain_of
+from tifo.quests.web.shown import held_shown, taken_up
+from tifo.spectators.public import house_zone
+from tifo.ui.public import desk_entry, reader_language, tongues
 
 app_name = "quest-desk"
 ANIMATORS = frozenset({"animator", "communicator", "admin"})
@@ -49,6 +63,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Open one from its file, or look first at what fans will see."""
     form = FileForm(request.POST if request.method == "POST" else None)
     previews: list[Look] = []
+    follows: list[str] = []
     if request.method == "POST" and form.is_valid():
         source = form.cleaned_data["source"]
         try:
@@ -56,10 +71,12 @@ def new(request: HttpRequest) -> HttpResponse:
                 opened = open_quest(source, actor_id=int(request.user.pk or 0))
                 messages.success(request, _("It is with the fans from its opening on."))
                 return redirect("quest-desk:quest", opened.name)
-            previews = looks(source)
+            check_quest(source)
+            plain = plain_of(source)
+            previews, follows = looks_of(plain, tongues(spoken(plain))), consequences(plain, house_zone())
         except Refused as refused:
             form.add_error("source", str(refused))
-    words = {"rail": "club", "form": form, "previews": previews}
+    words = {"rail": "club", "form": form, "looks": previews, "consequences": follows}
     return render(request, "quests/desk_new.html", words, status=422 if form.errors else 200)
 
 
@@ -77,9 +94,13 @@ def quest(request: HttpRequest, name: str) -> HttpResponse:
         "shown": next(one for one in listed() if one.name == name),
         "taken": taken_up(found, language),
         "held": held_shown(found),
-        "form": FileForm(initial={"source": source_of(name)}),
+        **moderation_words(found),
+        "source": source_of(name),
         "may": _may(request),
+        "here": request.path,
     }
+    if request.headers.get("HX-Request"):
+        return render(request, "quests/_uptake.html", words)
     return render(request, "quests/desk_quest.html", words)
 
 
@@ -103,7 +124,8 @@ def came_out(request: HttpRequest, name: str) -> HttpResponse:
 def judge(request: HttpRequest, name: str, play: int) -> HttpResponse:
     """What was held counts, or does not."""
     try:
-        look_at(name, play, ok=request.POST.get("act") == "count", actor_id=int(request.user.pk or 0))
+        ok, reason = request.POST.get("act") == "count", request.POST.get("reason", "")
+        look_at(name, play, ok=ok, reason="" if ok else reason, actor_id=int(request.user.pk or 0))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("quest-desk:quest", name)
@@ -112,7 +134,12 @@ def judge(request: HttpRequest, name: str, play: int) -> HttpResponse:
 urlpatterns = [
     path("", quests, name="list"),
     path("new/", new, name="new"),
+    path("build/", build, name="build"),
+    path("look/", look, name="look"),
     path("<slug:name>/", quest, name="quest"),
+    path("<slug:name>/change/", change, name="change"),
+    path("<slug:name>/file.yaml", file, name="file"),
     path("<slug:name>/settle/", came_out, name="settle"),
     path("<slug:name>/held/<int:play>/", judge, name="judge"),
+    *moderation.urlpatterns,
 ]

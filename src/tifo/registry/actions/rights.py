@@ -20,10 +20,13 @@ from tifo.accounts.public import audit
 from tifo.consents.public import give, notice, withdraw
 from tifo.fans.public import erase_fan, update_fan
 from tifo.kernel.public import Refused, clock
+from tifo.points.public import history
+from tifo.quests.public import KnownPlay, known_of, said
 from tifo.registry.queries import FanPage, fan_of, fan_page
 
 SOURCE = "staff"
 LONGEST_REASON = 500
+MOST_LINES = 1_000_000  # of her points: all
 
 
 def _reason(text: str) -> str:
@@ -80,7 +83,7 @@ def erase(fan_id: int, actor_id: int) -> bool:
 def export_known(fan_id: int, actor_id: int) -> bytes:
     """Everything known of her, for her: a zip of `everything.json` and `everything.html` in the language in use."""
     with transaction.atomic():
-        page = fan_page(fan_id)
+        page, plays = fan_page(fan_id), known_of(fan_id)
         made_at = clock.now()
         known = {
             "made_at": made_at.isoformat(),
@@ -91,20 +94,39 @@ def export_known(fan_id: int, actor_id: int) -> bytes:
             "tickets": [plain(ticket) for ticket in page.tickets],
             "messages": [plain(message) for message in page.messages],
             "came_back": [plain(line) for line in page.heard],
+            "quests": [_played(play) for play in plays],
+            "points": [plain(line) for line in history(fan_id, limit=MOST_LINES)],
         }
         audit(actor_id, "registry.export", f"fan:{fan_id}", {"sections": sorted(set(known) - {"made_at"})})
-    readable = _readable(page, made_at)
+    readable = _readable(page, plays, made_at)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("everything.json", json.dumps(known, ensure_ascii=False, indent=2))
         archive.writestr("everything.html", readable)
+        for play in plays:
+            if play.photo:
+                archive.writestr(_photo_name(play), play.photo)
     return packed.getvalue()
 
 
-def _readable(page: FanPage, made_at: datetime) -> str:
+def _played(play: KnownPlay) -> object:
+    said = asdict(play) | {"photo": _photo_name(play) if play.photo else None}
+    return plain(said)
+
+
+def _photo_name(play: KnownPlay) -> str:
+    return f"photos/{play.quest}.jpg"
+
+
+def _readable(page: FanPage, plays: list[KnownPlay], made_at: datetime) -> str:
     return render_to_string(
         "registry/everything.html",
-        {"page": page, "made_at": made_at, "language": get_language() or "en"},
+        {
+            "page": page,
+            "plays": [(play, said(play.title, get_language() or "en")) for play in plays],
+            "made_at": made_at,
+            "language": get_language() or "en",
+        },
     )
 
 

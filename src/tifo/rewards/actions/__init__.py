@@ -6,6 +6,7 @@ from tifo.rewards.actions.entering import NotEligible, enter, withdraw
 from tifo.rewards.actions.freezing import freeze
 from tifo.rewards.actions.offers import check_offer, close_offer, open_offer, save_draft
 from tifo.rewards.actions.ranking import rank, read_answer
+from tifo.rewards.actions.reviewing import let_in, rule_out
 from tifo.rewards.actions.stock import SoldOut
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "forfeit",
     "freeze",
     "let_go",
+    "let_in",
     "open_offer",
     "pass_on_overdue",
     "rank",
     "read_answer",
+    "rule_out",
     "save_draft",
     "withdraw",
 ]

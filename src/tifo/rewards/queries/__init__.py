@@ -1,7 +1,7 @@
 """What can be asked of rewards."""
 
 from tifo.rewards.queries.audit import broken_promises
-from tifo.rewards.queries.doubts import doubts
+from tifo.rewards.queries.doubts import doubts, entered_at, ruled_out
 from tifo.rewards.queries.jury import answers_to_read
 from tifo.rewards.queries.offers import (
     awards,
@@ -24,6 +24,7 @@ __all__ = [
     "broken_promises",
     "definition_of",
     "doubts",
+    "entered_at",
     "facts_of",
     "log_lines",
     "mine",
@@ -32,6 +33,7 @@ __all__ = [
     "offers",
     "open_offers",
     "receipt",
+    "ruled_out",
     "said",
     "stock",
     "transcript",

@@ -25,7 +25,7 @@ from tifo.rewards.types import (
 )
 
 WHAT = "an offer file"
-RESERVED = frozenset({"check", "verifier", "log", "new"})
+RESERVED = frozenset({"check", "verifier", "log", "new", "build", "look"})
 """Words that the pages' addresses need for themselves."""
 GENDERS = ("female", "male", "other")
 LONGEST_TEXT, MOST_PLACES = 100_000, 10_000_000

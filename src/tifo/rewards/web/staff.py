@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, clock
 from tifo.rewards.public import (
     Beacon,
     OfferView,
@@ -20,7 +20,6 @@ from tifo.rewards.public import (
     answers_to_read,
     awards,
     close_offer,
-    doubts,
     draw,
     forfeit,
     freeze,
@@ -38,11 +37,15 @@ from tifo.rewards.public import (
 )
 from tifo.rewards.rules.dossier import dossier
 from tifo.rewards.rules.verdict import judge
+from tifo.rewards.web.building import build, change, file, look
+from tifo.rewards.web.foreseen import consequences
+from tifo.rewards.web.reviewing import decide, review
+from tifo.rewards.web.sheet import plain_of
+from tifo.spectators.public import house_zone
 from tifo.ui.public import desk_entry, reader_language
 
 app_name = "offer-desk"
 KEEPERS = frozenset({"animator", "admin"})
-DOUBTS = 50  # shown
 LONGEST = 100_000  # characters of a beacon's answer
 desk_entry("rewards", gettext_lazy("Rewards"), "offer-desk:list", 30)
 STATES = {
@@ -81,7 +84,8 @@ def list_offers(request: HttpRequest) -> HttpResponse:
     """All offers and where they stand."""
     language = reader_language()
     rows = [(view, said(view.definition.titles, language), STATES[view.state]) for view in offers()]
-    return render(request, "rewards/desk.html", {"rail": "club", "offers": rows, "may": _may(request)})
+    words = {"rail": "club", "offers": rows, "may": _may(request), "zone": house_zone()}
+    return render(request, "rewards/desk.html", words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,9 +111,10 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
     """One offer: where it stands, and what comes next."""
     view = _known(name)
     language = reader_language()
+    live = bool(request.headers.get("HX-Request"))
     return render(
         request,
-        "rewards/desk_offer.html",
+        "rewards/_places.html" if live else "rewards/desk_offer.html",
         {
             "rail": "club",
             "view": view,
@@ -118,7 +123,6 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "state": STATES[view.state],
             "stock": stock(name),
             "awards": awards(name, limit=200),
-            "doubts": doubts(name)[:DOUBTS] if view.state is not State.CLOSED else (),
             "answers": answers_to_read(name, _who(request), limit=5)
             if view.definition.method == "jury"
             else (),
@@ -126,6 +130,18 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "at_once": view.definition.method in ("first-come", "window", "instant-win"),
             "by_secrets": view.definition.randomness.source == "reveal",
             "may": _may(request),
+            "here": request.path,
+            "zone": house_zone(),
+            "consequences": consequences(plain_of(write_offer_file(view.definition)), house_zone())
+            if view.state is State.DRAFT
+            else (),
+            "ends": max(view.definition.closes_at, view.definition.cutoff_at or view.definition.closes_at),
+            "ended": clock.now()
+            >= max(view.definition.closes_at, view.definition.cutoff_at or view.definition.closes_at),
+            "drawable": view.drawable_at is not None and clock.now() >= view.drawable_at,
+            "changeable": view.state is State.DRAFT or (view.state is State.OPEN and not view.entries),
+            "method": view.definition.method,
+            "taken": (request.GET.get("part", "")[:60], request.GET.get("rank", "")[:9]),
         },
     )
 
@@ -244,7 +260,13 @@ def _may(request: HttpRequest) -> bool:
 urlpatterns = [
     path("", list_offers, name="list"),
     path("new/", write, name="new"),
+    path("build/", build, name="build"),
+    path("look/", look, name="look"),
     path("<slug:name>/", one_offer, name="offer"),
+    path("<slug:name>/change/", change, name="change"),
+    path("<slug:name>/file.yaml", file, name="file"),
+    path("<slug:name>/review/", review, name="review"),
+    path("<slug:name>/decide/", decide, name="decide"),
     path("<slug:name>/file/", write, name="edit"),
     path("<slug:name>/pass-on/", pass_place_on, name="pass-on"),
     path("<slug:name>/mark/", mark, name="mark"),

@@ -23,7 +23,7 @@ from tifo.kernel.public import Refused, archive, clock
 from tifo.server.moving.stream import Said, rows_and_digests, snapshot
 from tifo.server.moving.tables import tables
 
-FOLDERS = ("archive", "checkpoints", "hits", "links", "spool")
+FOLDERS = ("archive", "checkpoints", "hits", "links", "photos", "spool")
 """What of TIFO_DATA belongs to the base beside its database; the rest is made again, or kept apart like the keys."""
 MANIFEST = "manifest.json"
 

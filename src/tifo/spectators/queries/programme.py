@@ -17,6 +17,12 @@ def venues() -> list[Venue]:
     return [Venue(v.code, v.name, v.timezone) for v in models.Venue.objects.order_by("name")]
 
 
+def house_zone() -> str:
+    """The time zone of most venues: in which the house thinks."""
+    zones = Counter(venue.timezone for venue in venues())
+    return zones.most_common(1)[0][0] if zones else "UTC"
+
+
 def _value(row: models.Session) -> Session:
     return Session(
         row.code,

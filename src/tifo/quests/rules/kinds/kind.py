@@ -6,7 +6,7 @@ from typing import Literal
 
 from tifo.quests.types import Answer, Facts, Quest, Verdict
 
-Form = Literal["questions", "code", "press", "track", "photo"]
+Form = Literal["questions", "code", "press", "track", "photo", "memory", "puzzle", "team", "link"]
 
 
 def no_problem(_quest: Quest) -> str:
