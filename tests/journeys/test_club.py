@@ -14,10 +14,12 @@ from tests.fanclub.world import joined, letters, link_in
 from tests.quests.world import quiz
 from tests.rewards.world import BEACON, CLOSES, OPENS, TEN, Hands, offered
 from tifo.accounts.models import SpentWork
-from tifo.kernel.public import deliver_events
+from tifo.fans.public import create_fan, fans
+from tifo.kernel.public import clock, deliver_events
 from tifo.preferences.public import Topic, ensure_topics
-from tifo.quests.public import open_quest
+from tifo.quests.public import listed, open_quest
 from tifo.rewards.public import draw, enter, freeze, open_offer, transcript
+from tifo.server.demo.quests import load_quests
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -151,6 +153,17 @@ def test_the_pages_of_quests_points_and_rewards_are_accessible_and_fit(
     draw("ten-bibs", BEACON)
     pages = ["/quests/judo-quiz/", "/rewards/ten-bibs/", "/points/"]
     assert [*troubles, *seen(chromium, client, pages, viewport, scheme, language)] == []
+
+
+def test_every_kind_of_quest_is_accessible_and_fits_on_a_phone(chromium: Any) -> None:
+    client = Client()
+    joined(client, language="fr")
+    others = [create_fan(source="test", email=f"fan{number}@example.org") for number in range(8)]
+    ensure_topics([Topic(slug, "sport", {"en": slug}) for slug in ("judo", "surfing", "athletics")])
+    load_quests(list(fans(others).values()), seed=1, first_day=clock.now().date())
+    shown = [f"/quests/{one.name}/" for one in listed()]
+    assert len({one.kind for one in listed()}) >= 14
+    assert seen(chromium, client, shown, PHONE, "light", "fr") == []
 
 
 def seen(
