@@ -113,6 +113,7 @@ def test_whoever_may_be_one_person_is_shown_before_anything_is_given(desk: Clien
     assert mine("ten-bibs", twins[1]).reason == ""
     desk.post(there + "decide/", out)
     hands.go(CLOSES)
+    assert "1 entry is judged by the rules, then fixed for ever" in text_of(desk, there)
     desk.post(there + "do/freeze/")
     (frozen,) = [one for one in map(json.loads, log_lines()) if one["kind"] == "freeze"]
     assert (frozen["body"]["entries"], frozen["body"]["excluded"]) == (1, {"duplicate": 1})
