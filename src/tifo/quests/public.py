@@ -20,6 +20,7 @@ from tifo.quests.actions import (
 from tifo.quests.queries import (
     board_of_teams,
     deal,
+    fan_of_tracker,
     gallery,
     held,
     held_guests,
@@ -39,6 +40,7 @@ from tifo.quests.queries import (
     source_of,
     table_of,
     team_of,
+    tracker_code,
     uptake,
 )
 from tifo.quests.rules import read_form
@@ -56,6 +58,7 @@ __all__ = [
     "board_of_teams",
     "check_quest",
     "deal",
+    "fan_of_tracker",
     "found_team",
     "gallery",
     "guest_confirmed",
@@ -90,6 +93,7 @@ __all__ = [
     "table_of",
     "take_part",
     "team_of",
+    "tracker_code",
     "turn_card",
     "uptake",
 ]

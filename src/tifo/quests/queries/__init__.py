@@ -20,11 +20,13 @@ from tifo.quests.queries.together import (
     team_of,
     team_totals_sql,
 )
+from tifo.quests.queries.trackers import fan_of_tracker, tracker_code
 
 __all__ = [
     "board_of_teams",
     "deal",
     "facts",
+    "fan_of_tracker",
     "gallery",
     "held",
     "held_guests",
@@ -49,5 +51,6 @@ __all__ = [
     "table_of",
     "team_of",
     "team_totals_sql",
+    "tracker_code",
     "uptake",
 ]

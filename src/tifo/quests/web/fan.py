@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tifo.accounts.public import spend_work
 from tifo.fans.public import Fan
 from tifo.kernel.public import Refused, clock
-from tifo.quests.public import begin, open_quests, play_of, quest_for, read_form, take_part
+from tifo.quests.public import begin, open_quests, play_of, quest_for, read_form, take_part, tracker_code
 from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
 from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
@@ -120,6 +121,9 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "outcome": outcome(found, play, moment, changing=changing),
         "questions": questions(found, play, language),
         "sports": sports_of(found) if found.kind == "activity" else (),
+        "trackers": [(one, tracker_code(one, fan.id)) for one in settings.TIFO_TRACKERS]
+        if found.kind == "activity"
+        else (),
         "doors": doors(fan, found, language) if found.kind == "calendar" else (),
         "topics": topic_names(found, language),
         "result": result_name(play, language),
