@@ -133,6 +133,10 @@ def test_a_quest_is_built_question_by_question_and_opened() -> None:
     made = quest_named("judo")
     assert made is not None
     assert [(one.right, len(one.options)) for one in made.questions] == [(("ippon",), 2), (("run",), 2)]
+    part = desk.get(DESK + "judo/", headers={"HX-Request": "true"})
+    assert part.status_code == 286, "it has closed: nothing more to come"
+    assert "What ends a fight at once?" in part.content.decode()
+    assert "<html" not in part.content.decode()
     assert desk.get(DESK + "judo/file.yaml").content.decode() == source_of("judo")
     assert (
         "There is a quest"

@@ -72,7 +72,10 @@ def test_from_a_draft_to_the_record(desk: Client, hands: Hands) -> None:
     assert [(one.pending, one.posted) for one in stock("ten-bibs")] == [(0, 1)]
     record = desk.get(there + "record.pdf")
     assert record.content.startswith(b"%PDF-")
+    part = desk.get(there, headers={"HX-Request": "true"})
+    assert (part.status_code, "<html" in part.content.decode()) == (200, False)
     desk.post(there + "do/close/")
+    assert desk.get(there, headers={"HX-Request": "true"}).status_code == 286
     assert offer("ten-bibs").state is State.CLOSED
     acts = [entry.act for entry in audit_entries() if entry.act.startswith("rewards.")]
     wanted = ["save", "open", "freeze", "draw", "forfeit", "close"]

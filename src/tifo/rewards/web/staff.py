@@ -145,6 +145,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "method": view.definition.method,
             "taken": (request.GET.get("part", "")[:60], request.GET.get("rank", "")[:9]),
         },
+        status=286 if live and view.state not in (State.OPEN, State.DRAWN) else 200,  # htmx: no more to come
     )
 
 
