@@ -1,6 +1,7 @@
 """The door of quests."""
 
 from tifo.quests.actions import (
+    appeal,
     begin,
     check_quest,
     found_team,
@@ -18,6 +19,7 @@ from tifo.quests.actions import (
     turn_card,
 )
 from tifo.quests.queries import (
+    appeal_of,
     board_of_teams,
     deal,
     fan_of_tracker,
@@ -54,6 +56,8 @@ __all__ = [
     "Picture",
     "Played",
     "Quest",
+    "appeal",
+    "appeal_of",
     "begin",
     "board_of_teams",
     "check_quest",

@@ -186,6 +186,7 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:quest": FAN,
     "quests:start": FAN,
     "quests:answer": FAN,
+    "quests:appeal": FAN,
     "quests:turn": FAN,
     "quests:photo": FAN,
     "quests:team": FAN,

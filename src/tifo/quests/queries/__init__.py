@@ -1,5 +1,6 @@
 """Each read of quests."""
 
+from tifo.quests.queries.appeals import appeal_of
 from tifo.quests.queries.desk import held, listed, source_of, uptake
 from tifo.quests.queries.fans import facts, may_see, open_quests, play_of, played, quest_for, quest_named
 from tifo.quests.queries.games import deal, letters_of, table_in, table_of
@@ -23,6 +24,7 @@ from tifo.quests.queries.together import (
 from tifo.quests.queries.trackers import fan_of_tracker, tracker_code
 
 __all__ = [
+    "appeal_of",
     "board_of_teams",
     "deal",
     "facts",

@@ -128,7 +128,14 @@ def judge(request: HttpRequest, name: str, play: int) -> HttpResponse:
     """What was held counts, or does not."""
     try:
         ok, reason = request.POST.get("act") == "count", request.POST.get("reason", "")
-        look_at(name, play, ok=ok, reason="" if ok else reason, actor_id=int(request.user.pk or 0))
+        look_at(
+            name,
+            play,
+            ok=ok,
+            reason="" if ok else reason,
+            answer=request.POST.get("answer", ""),
+            actor_id=int(request.user.pk or 0),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("quest-desk:quest", name)
