@@ -183,6 +183,26 @@ def test_what_is_wrong_is_said_where_it_is() -> None:
 
 
 @pytest.mark.django_db
+def test_rubbish_in_the_fields_is_no_error_of_ours() -> None:
+    desk = staff_client("animator")
+    rubbish = {
+        "more": "a: &a [1]\nb: *a",
+        "closes": "9999-12-31T23:59",
+        "opens": "0001-01-01T00:00",
+        "questions": "999",
+        "q.0.options": "9" * 3,
+        "points": "9" * 12,
+        "audience": ") or (",
+        "zone": "No/Where",
+    }
+    for act in ("look", "file", "open", "question", "less 77", "up 0", "out 0 99", "option x", "pairs"):
+        page = desk.post(DESK + "build/", {**NEW, **rubbish, "title@en": "x\u2028", "act": act})
+        assert page.status_code in (200, 422), act
+    assert desk.post(DESK + "look/", {**NEW, **rubbish, "title@en": "x"}).status_code == 200
+    assert desk.post(DESK + "build/", {"act": "open"}).status_code == 404
+
+
+@pytest.mark.django_db
 def test_an_analyst_reads_the_file_and_builds_nothing(client: Client) -> None:
     open_quest(quiz())
     analyst = staff_client("analyst")
