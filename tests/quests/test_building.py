@@ -13,6 +13,7 @@ from tests.sheets import fields_of
 from tifo.lake.public import refresh
 from tifo.quests.public import open_quest, quest_named, source_of
 from tifo.quests.rules import KINDS, read_quest_file
+from tifo.quests.web.foreseen import consequences
 from tifo.quests.web.sheet import changed, plain_in, plain_of, written
 
 DESK = "/studio/club/quests/"
@@ -200,6 +201,8 @@ def test_rubbish_in_the_fields_is_no_error_of_ours() -> None:
         assert page.status_code in (200, 422), act
     assert desk.post(DESK + "look/", {**NEW, **rubbish, "title@en": "x"}).status_code == 200
     assert desk.post(DESK + "build/", {"act": "open"}).status_code == 404
+    endless = {"kind": "quiz", "opens": "2026-01-01T00:00Z", "closes": "9999-12-31T23:59Z"}
+    assert consequences(endless, "Asia/Tokyo")[-1] == "It earns no points."
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from tests.rewards.world import OPENS, PARTIES, REVEAL, TEN, Hands, fans_with
 from tests.sheets import fields_of
 from tifo.lake.public import refresh
 from tifo.rewards.public import State, enter, offer, read_offer_file, save_draft, write_offer_file
+from tifo.rewards.web.foreseen import consequences
 from tifo.rewards.web.sheet import plain_in, written
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +232,5 @@ def test_rubbish_in_the_fields_is_no_error_of_ours(desk: Client) -> None:
         page = desk.post(DESK + "build/", {**NEW, **rubbish, "act": act})
         assert page.status_code in (200, 422), act
     assert desk.post(DESK + "look/", {**NEW, **rubbish}).status_code == 200
+    endless = {"method": "draw", "closes": "9999-12-31T23:59Z", "age": "18"}
+    assert consequences(endless, "Asia/Tokyo")[-1] == "Who claims it must be 18 years old by then."
