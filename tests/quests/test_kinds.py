@@ -10,7 +10,8 @@ from tests.quests.world import HALF, RIGHT, prediction, quiz, simple
 from tifo.kernel.public import Refused, marked
 from tifo.quests.rules import KINDS, read_form, read_quest_file
 from tifo.quests.rules.kinds import hits
-from tifo.quests.types import Activity, Facts, Verdict
+from tifo.quests.types import Activity, Answer, Facts, Verdict
+from tifo.quests.web.foreseen import consequences
 
 TEST = """questions:
   - ask: {en: On Sunday}
@@ -28,7 +29,7 @@ POLL = "questions:\n  - {ask: {en: Best hour}, options: {am: {en: Morning}, pm: 
 NOTHING = Facts()
 
 
-def judged(source: str, answer: dict[str, tuple[str, ...]], facts: Facts = NOTHING) -> Verdict:
+def judged(source: str, answer: Answer, facts: Facts = NOTHING) -> Verdict:
     quest = read_quest_file(source)
     return KINDS[quest.kind].judge(quest, answer, facts)
 
@@ -158,3 +159,21 @@ def test_how_far_or_how_long_in_one_go(own: str, metres: int, seconds: int, coun
 def test_a_measure_that_is_none_is_named_by_its_place() -> None:
     with pytest.raises(Refused, match=r"line 7, column 10: `measure` `miles` is not known"):
         read_quest_file(simple("activity", "measure: miles"))
+
+
+def test_the_studio_says_what_minutes_earn() -> None:
+    plain = {"kind": "activity", "points": "5", "per": "10"}
+    told = [
+        consequences(plain | own, "Europe/Paris")
+        for own in ({"measure": "minutes"}, {"measure": "minutes", "minutes": "30"}, {})
+    ]
+    assert [any("5 points for each 10 minutes" in line for line in lines) for lines in told] == [
+        True,
+        False,
+        False,
+    ]
+    assert [any("5 points for each 10 metres" in line for line in lines) for lines in told] == [
+        False,
+        False,
+        True,
+    ]
