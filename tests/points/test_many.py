@@ -71,6 +71,7 @@ def ledger(fan: int) -> object:
     )
 
 
+@pytest.mark.django_db
 class Many(TestCase):
     @settings(max_examples=25, deadline=None)
     @given(

@@ -10,7 +10,7 @@ from hypothesis.extra.django import TestCase
 from tests.accounts.signing import staff
 from tifo.accounts.public import audit_entries
 from tifo.fans.public import create_fan, erase_fan
-from tifo.kernel.public import Refused
+from tifo.kernel.public import Refused, jobs
 from tifo.points.actions import rescore_some, rescoring
 from tifo.points.models import Rescoring, Transfer
 from tifo.points.public import (
@@ -112,7 +112,9 @@ def test_who_spent_what_a_milder_rule_no_longer_gives_owes_it(fan: int) -> None:
 
 
 @pytest.mark.django_db
-def test_killed_between_two_fans_it_goes_on_where_it_stood(fan: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_in_a_stretch_or_after_it_goes_on_where_it_stood(
+    fan: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fans = [fan, *(create_fan(source="test", external_id=f"{n}") for n in range(4))]
     for one in fans:
         earn(one, "run", "run", quantity=10_000, at=DAY)
@@ -124,16 +126,20 @@ def test_killed_between_two_fans_it_goes_on_where_it_stood(fan: int, monkeypatch
     class Killed(Exception):  # noqa: N818  it names what happened
         pass
 
-    def kill(_name: str) -> None:
+    def kill(*_said: object, **_more: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patched:
-        patched.setattr(rescoring, "crash_point", kill)
-        with pytest.raises(Killed):
-            rescore_some("test")
-    assert Rescoring.objects.get().cursor == fans[0]
-    Rescoring.objects.update(state="ready")  # its lease ran out
-    assert finished() == 3
+    written = Transfer.objects.count()
+    for place, dies in ((jobs, "renew"), (rescoring, "crash_point")):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, dies, kill)
+            with pytest.raises(Killed):
+                rescore_some("test")
+        if dies == "renew":
+            assert (Transfer.objects.count(), Rescoring.objects.get().cursor) == (written, 0)
+        Rescoring.objects.update(state="ready")  # its lease ran out
+    assert Rescoring.objects.get().cursor == fans[1]
+    assert finished() == 2
     assert [has(one).points for one in (fans[0], *fans[2:])] == [10] * 4
     assert has(fans[1]).points == 100, "of whom nobody is left nothing is counted"
     assert broken_promises() == []

@@ -24,8 +24,8 @@ from tifo.kernel.public import Refused, clock
 from tifo.points.public import balances, broken_promises
 from tifo.quests.actions import forget_plays
 from tifo.quests.cli import COMMANDS
-from tifo.quests.models import Activity, Pick, Play
-from tifo.quests.public import held, listed, look_at, open_quest, pay_settled, settle, take_part
+from tifo.quests.models import Activity, Appeal, Pick, Play
+from tifo.quests.public import appeal, held, listed, look_at, open_quest, pay_settled, settle, take_part
 from tifo.quests.rules.kinds import hits
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +206,44 @@ def test_the_command_line_checks_opens_and_lists(tmp_path: Path) -> None:
         call(COMMANDS["quests list"], ["--json"]).output
         == '[{"name": "judo-quiz", "kind": "quiz", "state": "open", "plays": 0}]\n'
     )
+
+
+def test_she_asks_for_a_second_look_once_and_is_answered(client: Client) -> None:
+    fan = joined(client, language="en")
+    open_quest(simple("activity", ACTIVITY))
+    place, words = "/quests/activity/", "  I was on\n my bicycle, sorry "
+    assert client.post(f"{place}appeal/", {"words": words}).status_code == 302
+    assert Appeal.objects.count() == 0
+    handed(client, gpx(run(15, speed=12.0)))
+    (waiting,) = held("activity")
+    desk, judge = staff_client("animator"), f"/studio/club/quests/activity/held/{waiting.play_id}/"
+    desk.post(judge, {"act": "refuse"})
+    assert "I don’t agree" in client.get(place).content.decode()
+    client.post(f"{place}appeal/", {"words": "no"})
+    assert Appeal.objects.count() == 0
+    for _twice in range(2):
+        client.post(f"{place}appeal/", {"words": words})
+    assert [one.appeal for one in held("activity")] == ["I was on my bicycle, sorry"]
+    assert "I was on my bicycle, sorry" in desk.get("/studio/club/quests/activity/").content.decode()
+    desk.post(judge, {"act": "refuse"})  # an answer is owed
+    assert len(held("activity")) == 1
+    desk.post(judge, {"act": "refuse", "answer": "This one is for runners."})
+    page = client.get(place).content.decode()
+    assert ("This one is for runners." in page, "I don’t agree" in page) == (True, False)
+    client.post(f"{place}appeal/", {"words": "But I ran"})
+    assert (held("activity"), points([fan])) == ([], [0])
+    said = [json.loads(entry.detail) for entry in audit_entries(act="quests.look")]
+    assert said[::-1] == [{"counts": False}, {"counts": False, "appeal": True}]
+    forget_plays(fan)
+    assert Appeal.objects.count() == 0
+
+
+def test_a_second_look_may_let_it_count(client: Client) -> None:
+    fan = joined(client, language="en")
+    open_quest(simple("activity", ACTIVITY))
+    handed(client, gpx(run(15, speed=12.0)))
+    (waiting,) = held("activity")
+    look_at("activity", waiting.play_id, ok=False, actor_id=None)
+    appeal(fan, "activity", "My watch lost its way")
+    look_at("activity", waiting.play_id, ok=True, actor_id=None)
+    assert points([fan]) == [7]

@@ -13,6 +13,7 @@ from tests.sheets import fields_of
 from tifo.lake.public import refresh
 from tifo.quests.public import open_quest, quest_named, source_of
 from tifo.quests.rules import KINDS, read_quest_file
+from tifo.quests.web.foreseen import consequences
 from tifo.quests.web.sheet import changed, plain_in, plain_of, written
 
 DESK = "/studio/club/quests/"
@@ -133,6 +134,10 @@ def test_a_quest_is_built_question_by_question_and_opened() -> None:
     made = quest_named("judo")
     assert made is not None
     assert [(one.right, len(one.options)) for one in made.questions] == [(("ippon",), 2), (("run",), 2)]
+    part = desk.get(DESK + "judo/", headers={"HX-Request": "true"})
+    assert part.status_code == 286, "it has closed: nothing more to come"
+    assert "What ends a fight at once?" in part.content.decode()
+    assert "<html" not in part.content.decode()
     assert desk.get(DESK + "judo/file.yaml").content.decode() == source_of("judo")
     assert (
         "There is a quest"
@@ -176,6 +181,28 @@ def test_what_is_wrong_is_said_where_it_is() -> None:
         assert (f'href="#at-{at}"' in page.content.decode()) is bool(at)
         assert words in page.content.decode()
     assert quest_named("judo") is None
+
+
+@pytest.mark.django_db
+def test_rubbish_in_the_fields_is_no_error_of_ours() -> None:
+    desk = staff_client("animator")
+    rubbish = {
+        "more": "a: &a [1]\nb: *a",
+        "closes": "9999-12-31T23:59",
+        "opens": "0001-01-01T00:00",
+        "questions": "999",
+        "q.0.options": "9" * 3,
+        "points": "9" * 12,
+        "audience": ") or (",
+        "zone": "No/Where",
+    }
+    for act in ("look", "file", "open", "question", "less 77", "up 0", "out 0 99", "option x", "pairs"):
+        page = desk.post(DESK + "build/", {**NEW, **rubbish, "title@en": "x\u2028", "act": act})
+        assert page.status_code in (200, 422), act
+    assert desk.post(DESK + "look/", {**NEW, **rubbish, "title@en": "x"}).status_code == 200
+    assert desk.post(DESK + "build/", {"act": "open"}).status_code == 404
+    endless = {"kind": "quiz", "opens": "2026-01-01T00:00Z", "closes": "9999-12-31T23:59Z"}
+    assert consequences(endless, "Asia/Tokyo")[-1] == "It earns no points."
 
 
 @pytest.mark.django_db

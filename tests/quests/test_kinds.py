@@ -1,5 +1,7 @@
 """How each kind judges, and what its file has to say; without a database."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,8 @@ from tests.quests.world import HALF, RIGHT, prediction, quiz, simple
 from tifo.kernel.public import Refused, marked
 from tifo.quests.rules import KINDS, read_form, read_quest_file
 from tifo.quests.rules.kinds import hits
-from tifo.quests.types import Facts, Verdict
+from tifo.quests.types import Activity, Answer, Facts, Verdict
+from tifo.quests.web.foreseen import consequences
 
 TEST = """questions:
   - ask: {en: On Sunday}
@@ -26,7 +29,7 @@ POLL = "questions:\n  - {ask: {en: Best hour}, options: {am: {en: Morning}, pm: 
 NOTHING = Facts()
 
 
-def judged(source: str, answer: dict[str, tuple[str, ...]], facts: Facts = NOTHING) -> Verdict:
+def judged(source: str, answer: Answer, facts: Facts = NOTHING) -> Verdict:
     quest = read_quest_file(source)
     return KINDS[quest.kind].judge(quest, answer, facts)
 
@@ -128,3 +131,49 @@ def test_a_mistake_is_named_by_line_and_column() -> None:
         read_quest_file(quiz().replace("points: 5", "pionts: 5"))
     assert (refused.value.line, refused.value.column) == (7, 1)
     assert "did you mean `points`?" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("own", "metres", "seconds", "counts"),
+    [
+        ("goal: 12000", 11_999, 9000, None),
+        ("goal: 12000", 12_000, 9000, 1),
+        ("minutes: 30", 10, 1799, None),
+        ("minutes: 30", 10, 1800, 1),
+        ("goal: 5000\nminutes: 30", 5000, 1799, None),
+        ("goal: 5000\nminutes: 30", 4999, 1800, None),
+        ("goal: 5000\nminutes: 30", 5000, 1800, 1),
+        ("measure: minutes", 0, 3659, 60),
+        ("measure: minutes", 900, 59, None),
+        ("measure: metres", 900, 59, 900),
+        ("", 0, 59, None),
+    ],
+)
+def test_how_far_or_how_long_in_one_go(own: str, metres: int, seconds: int, counts: int | None) -> None:
+    quest = read_quest_file(simple("activity", f"sports: [run]\n{own}"))
+    done = Activity(datetime(2026, 5, 2, tzinfo=UTC), metres, seconds, "digest")
+    verdict = KINDS["activity"].judge(quest, {"sport": ("run",)}, Facts(activity=done))
+    assert (verdict.state, verdict.quantity) == (("judged", counts) if counts else ("refused", 0))
+
+
+def test_a_measure_that_is_none_is_named_by_its_place() -> None:
+    with pytest.raises(Refused, match=r"line 7, column 10: `measure` `miles` is not known"):
+        read_quest_file(simple("activity", "measure: miles"))
+
+
+def test_the_studio_says_what_minutes_earn() -> None:
+    plain = {"kind": "activity", "points": "5", "per": "10"}
+    told = [
+        consequences(plain | own, "Europe/Paris")
+        for own in ({"measure": "minutes"}, {"measure": "minutes", "minutes": "30"}, {})
+    ]
+    assert [any("5 points for each 10 minutes" in line for line in lines) for lines in told] == [
+        True,
+        False,
+        False,
+    ]
+    assert [any("5 points for each 10 metres" in line for line in lines) for lines in told] == [
+        False,
+        False,
+        True,
+    ]

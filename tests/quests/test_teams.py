@@ -206,7 +206,11 @@ def test_of_six_who_join_at_once_only_so_many_come_in_and_all_are_paid_once() ->
         connections.close_all()
 
     def join(fan: int) -> Callable[[], None]:
-        return lambda: (join_team(fan, "team", code), take_part(fan, "judo-quiz", RIGHT))[0]
+        def work() -> None:
+            join_team(fan, "team", code)
+            take_part(fan, "judo-quiz", RIGHT)
+
+        return work
 
     threads = [Thread(target=at_once, args=(join(fan),)) for fan in fans[1:]]
     threads += [Thread(target=at_once, args=(turn,)) for _ in range(2)]

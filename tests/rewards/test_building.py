@@ -10,6 +10,7 @@ from tests.rewards.world import OPENS, PARTIES, REVEAL, TEN, Hands, fans_with
 from tests.sheets import fields_of
 from tifo.lake.public import refresh
 from tifo.rewards.public import State, enter, offer, read_offer_file, save_draft, write_offer_file
+from tifo.rewards.web.foreseen import consequences
 from tifo.rewards.web.sheet import plain_in, written
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +210,27 @@ def test_an_analyst_reads_the_file_and_builds_nothing() -> None:
 def test_an_empty_part_is_left_out(desk: Client) -> None:
     desk.post(DESK + "build/", {**NEW, "parts": "3", "act": "keep"})
     assert [one.key for one in offer("week").definition.strata] == ["women", "men"]
+
+
+def test_rubbish_in_the_fields_is_no_error_of_ours(desk: Client) -> None:
+    rubbish = {
+        "more": "a: &a [1]\nb: *a",
+        "closes": "9999-12-31T23:59",
+        "cutoff": "0001-01-01T00:00",
+        "parts": "999",
+        "part.0.places": "9" * 12,
+        "least.points": "many",
+        "step.points.0.at": "x",
+        "cap": "-1",
+        "audience": ") or (",
+        "margin": "9" * 8,
+        "age": "x",
+        "claim_days": "9" * 12,
+        "title@en": "x\u2028",
+    }
+    for act in ("look", "file", "keep", "part", "less 77", "exclude"):
+        page = desk.post(DESK + "build/", {**NEW, **rubbish, "act": act})
+        assert page.status_code in (200, 422), act
+    assert desk.post(DESK + "look/", {**NEW, **rubbish}).status_code == 200
+    endless = {"method": "draw", "closes": "9999-12-31T23:59Z", "age": "18"}
+    assert consequences(endless, "Asia/Tokyo")[-1] == "Who claims it must be 18 years old by then."

@@ -72,7 +72,10 @@ def test_from_a_draft_to_the_record(desk: Client, hands: Hands) -> None:
     assert [(one.pending, one.posted) for one in stock("ten-bibs")] == [(0, 1)]
     record = desk.get(there + "record.pdf")
     assert record.content.startswith(b"%PDF-")
+    part = desk.get(there, headers={"HX-Request": "true"})
+    assert (part.status_code, "<html" in part.content.decode()) == (200, False)
     desk.post(there + "do/close/")
+    assert desk.get(there, headers={"HX-Request": "true"}).status_code == 286
     assert offer("ten-bibs").state is State.CLOSED
     acts = [entry.act for entry in audit_entries() if entry.act.startswith("rewards.")]
     wanted = ["save", "open", "freeze", "draw", "forfeit", "close"]
@@ -113,6 +116,7 @@ def test_whoever_may_be_one_person_is_shown_before_anything_is_given(desk: Clien
     assert mine("ten-bibs", twins[1]).reason == ""
     desk.post(there + "decide/", out)
     hands.go(CLOSES)
+    assert "1 entry is judged by the rules, then fixed for ever" in text_of(desk, there)
     desk.post(there + "do/freeze/")
     (frozen,) = [one for one in map(json.loads, log_lines()) if one["kind"] == "freeze"]
     assert (frozen["body"]["entries"], frozen["body"]["excluded"]) == (1, {"duplicate": 1})

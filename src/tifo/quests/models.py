@@ -92,6 +92,16 @@ class Activity(models.Model):
     rules = models.IntegerField()  # the version of the rules of doubt
 
 
+class Appeal(models.Model):
+    """She asks for a second look at an activity that a person turned away: once for each play, and is answered."""
+
+    play = models.OneToOneField(Play, on_delete=models.CASCADE)
+    words = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=500, default="")
+    answered_at = models.DateTimeField(null=True)
+
+
 class Game(models.Model):
     """A memory as it lies on her table. `deal`: the card of each place; what it is, no page says before she turns it."""
 

@@ -1,6 +1,7 @@
 """The door of quests."""
 
 from tifo.quests.actions import (
+    appeal,
     begin,
     check_quest,
     found_team,
@@ -18,8 +19,10 @@ from tifo.quests.actions import (
     turn_card,
 )
 from tifo.quests.queries import (
+    appeal_of,
     board_of_teams,
     deal,
+    fan_of_tracker,
     gallery,
     held,
     held_guests,
@@ -39,6 +42,7 @@ from tifo.quests.queries import (
     source_of,
     table_of,
     team_of,
+    tracker_code,
     uptake,
 )
 from tifo.quests.rules import read_form
@@ -52,10 +56,13 @@ __all__ = [
     "Picture",
     "Played",
     "Quest",
+    "appeal",
+    "appeal_of",
     "begin",
     "board_of_teams",
     "check_quest",
     "deal",
+    "fan_of_tracker",
     "found_team",
     "gallery",
     "guest_confirmed",
@@ -90,6 +97,7 @@ __all__ = [
     "table_of",
     "take_part",
     "team_of",
+    "tracker_code",
     "turn_card",
     "uptake",
 ]

@@ -138,6 +138,15 @@ class Held:
     metres: int
     seconds: int
     doubts: tuple[str, ...]
+    appeal: str = ""  # what she says who asks for a second look
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed:
+    """Her activity was turned away by a person. `words`: with which she asked for a second look, empty if she did not."""
+
+    words: str = ""
+    answer: str = ""
 
 
 REASONS = ("subject", "person", "words", "not-hers", "unclear")

@@ -35,6 +35,7 @@ from tifo.rewards.queries import (
     ruled_out,
     said,
     stock,
+    taking_part,
     transcript,
     transcript_file,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "save_draft",
     "stock",
     "strata_for",
+    "taking_part",
     "transcript",
     "transcript_file",
     "withdraw",

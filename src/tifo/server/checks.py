@@ -68,5 +68,13 @@ def check_settings(said: Mapping[str, Any]) -> None:
     for name, (schemes, example) in _ADDRESSES.items():
         if not _is_address(said[name], schemes):
             raise _refusal(name, said[name], example)
+    for name, secret in said["TIFO_TRACKERS"].items():
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", name) or not re.fullmatch(
+            r"whsec_[A-Za-z0-9+/]{32,}={0,2}", secret
+        ):
+            raise ImproperlyConfigured(
+                f"TIFO_TRACKERS names {name[:40]!r} wrongly: write name:whsec_…, the base64 of 24 bytes or more, "
+                "and commas between services"
+            )
     if not 1 <= said["TIFO_SECRET_KEY_ID"] <= 255:
         raise ImproperlyConfigured("TIFO_SECRET_KEY_ID must be a number from 1 to 255")

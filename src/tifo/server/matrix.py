@@ -95,7 +95,10 @@ LOOK: Mapping[str, Rule | Split] = {
 
 INBOX: Mapping[str, Rule | Split] = {"inbox:*": PUBLIC}  # outside production only: its pages answer 404 there
 
-HOOKS: Mapping[str, Rule | Split] = {"delivery:webhook": PUBLIC}  # who has the service's signature is heard
+HOOKS: Mapping[str, Rule | Split] = {  # who has the service's signature is heard
+    "delivery:webhook": PUBLIC,
+    "quest-hook:activity": PUBLIC,
+}
 
 FANCLUB: Mapping[str, Rule | Split] = {
     "fanclub:home": PUBLIC,
@@ -184,6 +187,7 @@ QUESTS: Mapping[str, Rule | Split] = {
     "quests:quest": FAN,
     "quests:start": FAN,
     "quests:answer": FAN,
+    "quests:appeal": FAN,
     "quests:turn": FAN,
     "quests:photo": FAN,
     "quests:team": FAN,

@@ -123,6 +123,10 @@ TIFO_WEBHOOKS = {  # of mail services: what their signatures are checked with; a
     "mailersend": _setting("TIFO_MAILERSEND_SIGNING_SECRET"),
     "postmark": _setting("TIFO_POSTMARK_BASIC_AUTH"),
 }
+TIFO_TRACKERS = {  # services that tell activities, by name: the secret by which each signs, whsec_…
+    name.strip(): secret.strip()
+    for name, _colon, secret in (part.partition(":") for part in _setting("TIFO_TRACKERS").split(",") if part)
+}
 TIFO_POSTAL_ADDRESS = _setting("TIFO_POSTAL_ADDRESS", "1 Stadium Road, 75000 Paris")
 TIFO_PUBLIC_URL = _setting("TIFO_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 TIFO_TRACK_URL = _setting("TIFO_TRACK_URL", "http://127.0.0.1:8001").rstrip("/")

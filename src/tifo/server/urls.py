@@ -29,5 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studio/", include("tifo.insights.web.staff")),
     path("api/", api.urls),
     path("hooks/", include("tifo.delivery.web.hooks")),
+    path("hooks/", include("tifo.quests.web.hooks")),
     path("inbox/", include("tifo.inbox.web.staff")),
 ]

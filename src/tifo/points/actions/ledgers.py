@@ -14,6 +14,17 @@ from tifo.points.types import CURRENCIES, Currency
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
+TO_REWARD = pa.schema(
+    [
+        ("deed_id", pa.int64()),
+        ("fan_id", pa.int64()),
+        ("event", pa.string()),
+        ("quantity", pa.int64()),
+        ("at", MOMENT),
+    ]
+)
+"""Deeds that `reward_many` takes, by their number."""
+
 _GIVEN = """SELECT w.*, CASE WHEN upto < room THEN upto ELSE room END
         - CASE WHEN upto - points < room THEN upto - points ELSE room END AS given
     FROM (SELECT d.*, CAST(sum(points) OVER (PARTITION BY d.fan_id, d.day ORDER BY d.deed_id) AS bigint) AS upto,

@@ -1,20 +1,23 @@
 """Deeds scored again under the rule in force: what they earned before is reversed, and earned anew.
 
-A rescoring is a row; a worker goes through the fans concerned, each in a transaction of her own that says how far
-it came. A deed whose points somebody took back stays without, and who was erased stays as she is.
+A rescoring is a row; a worker goes through the fans concerned in stretches, each a transaction that says how far it
+came. A deed whose points somebody took back stays without, and who was erased stays as she is.
 """
 
 from collections.abc import Collection
 
+import pyarrow as pa
 from django.db import transaction
+from django.db.models import F
 
 from tifo.accounts.public import audit
-from tifo.fans.public import lock_fan
+from tifo.fans.public import lock_fans
 from tifo.kernel.public import Refused, crash_point, jobs
 from tifo.kernel.public import sentence as _
 from tifo.points.actions.books import Books, opened
 from tifo.points.actions.earning import newest_rule, reward
-from tifo.points.models import Deed, Rescoring, Rule, Transfer
+from tifo.points.actions.ledgers import TO_REWARD, reward_many, undo_many
+from tifo.points.models import Deed, Lot, Rescoring, Rule, Transfer
 from tifo.points.types import RESCORED
 
 FANS_A_STEP = 200
@@ -40,17 +43,42 @@ def rescore_some(owner: str) -> bool:
         return False
     deeds = Deed.objects.filter(rule_key=work.rule.key, fan_id__gt=work.cursor)
     fans = list(deeds.order_by("fan_id").values_list("fan_id", flat=True).distinct()[:FANS_A_STEP])
-    for fan_id in fans:
+    if fans:
         with transaction.atomic():
-            if not lock_fan(fan_id).erased_at:
-                _count_anew(opened(fan_id), work.rule)
-            jobs.renew(work, LEASE, cursor=fan_id)
+            _count_all_anew(lock_fans(fans), work.rule)
+            jobs.renew(work, LEASE, cursor=fans[-1])
         crash_point("points.rescored")
     if len(fans) == FANS_A_STEP:
         jobs.put_back(work)
     else:
         jobs.finish(work)
     return True
+
+
+def _count_all_anew(fan_ids: Collection[int], rule: Rule) -> None:
+    """By whole tables; who spent of what goes, lot by lot."""
+    deeds = Deed.objects.filter(fan_id__in=fan_ids, rule_key=rule.key).order_by("id")
+    numbers = deeds.values("id")
+    entries = Transfer.objects.filter(deed_id__in=numbers)
+    undone = set(entries.filter(kind="reverse").values_list("reverses_id", flat=True))
+    earned = entries.filter(kind="earn").order_by("id").values_list("id", "fan_id", "deed_id", "rule_id")
+    given = [one for one in earned if one[0] not in undone]
+    settled = {deed for _id, _fan, deed, by in given if by == rule.id}
+    settled |= _taken_back(entries.values_list("deed_id", "kind", "about"))
+    going = {entry: fan for entry, fan, deed, _by in given if deed not in settled}
+    spent = Lot.objects.filter(id__in=entries.values("id"), remaining__lt=F("amount"))
+    touched = {going[lot] for lot in spent.values_list("id", flat=True) if lot in going}
+    undo_many([entry for entry, fan in going.items() if fan not in touched], about=RESCORED)
+    due = [
+        row
+        for row in deeds.values_list("id", "fan_id", "event", "quantity", "at")
+        if row[0] not in settled and row[1] not in touched
+    ]
+    if due:
+        columns = zip(TO_REWARD, zip(*due, strict=True), strict=True)
+        reward_many(pa.table([pa.array(rows, field.type) for field, rows in columns], TO_REWARD), rule)
+    for fan_id in sorted(touched):
+        _count_anew(opened(fan_id), rule)
 
 
 def _count_anew(books: Books, rule: Rule) -> None:

@@ -1,5 +1,6 @@
 """Each write of quests: one verb, one transaction."""
 
+from tifo.quests.actions.appealing import appeal
 from tifo.quests.actions.forgetting import forget_plays
 from tifo.quests.actions.inviting import count_guests, guest_confirmed, invite, look_at_guest
 from tifo.quests.actions.moderating import look_at
@@ -19,6 +20,7 @@ from tifo.quests.actions.turning import turn_card
 
 __all__ = [
     "add_up_teams",
+    "appeal",
     "begin",
     "check_quest",
     "count_guests",

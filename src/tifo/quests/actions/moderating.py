@@ -6,6 +6,7 @@ from tifo.accounts.public import audit
 from tifo.kernel.public import Refused
 from tifo.kernel.public import sentence as _
 from tifo.quests import models
+from tifo.quests.actions.appealing import answer_appeal
 from tifo.quests.actions.photos import drop_photos
 from tifo.quests.actions.playing import reward, tell
 from tifo.quests.models import Play
@@ -13,10 +14,13 @@ from tifo.quests.rules import read_quest_file
 from tifo.quests.types import REASONS
 
 
-def look_at(name: str, play_id: int, *, ok: bool, reason: str = "", actor_id: int | None) -> None:
+def look_at(
+    name: str, play_id: int, *, ok: bool, reason: str = "", answer: str = "", actor_id: int | None
+) -> None:
     """What was held counts, or it does not and she may hand in another. Decided once; again the same changes nothing.
 
     `reason`: why a photo does not count (types.REASONS); she reads it, and the photo goes.
+    `answer`: what she reads who asked for a second look.
     """
     with transaction.atomic():
         play = (
@@ -37,6 +41,7 @@ def look_at(name: str, play_id: int, *, ok: bool, reason: str = "", actor_id: in
             if reason not in REASONS:
                 raise Refused(_("Say why it does not count; she reads it."))
             drop_photos(list(models.Photo.objects.filter(play=play)))
+        appealed = answer_appeal(play, answer, ok=ok)
         play.state, play.result = wanted, "" if ok else reason
         play.save(update_fields=["state", "result"])
         if ok:
@@ -47,5 +52,9 @@ def look_at(name: str, play_id: int, *, ok: bool, reason: str = "", actor_id: in
             actor_id,
             "quests.look",
             f"play:{play.id}",
-            {"counts": ok, **({"because": reason} if reason else {})},
+            {
+                "counts": ok,
+                **({"because": reason} if reason else {}),
+                **({"appeal": True} if appealed else {}),
+            },
         )

@@ -1,5 +1,6 @@
 """Each read of quests."""
 
+from tifo.quests.queries.appeals import appeal_of
 from tifo.quests.queries.desk import held, listed, source_of, uptake
 from tifo.quests.queries.fans import facts, may_see, open_quests, play_of, played, quest_for, quest_named
 from tifo.quests.queries.games import deal, letters_of, table_in, table_of
@@ -20,11 +21,14 @@ from tifo.quests.queries.together import (
     team_of,
     team_totals_sql,
 )
+from tifo.quests.queries.trackers import fan_of_tracker, tracker_code
 
 __all__ = [
+    "appeal_of",
     "board_of_teams",
     "deal",
     "facts",
+    "fan_of_tracker",
     "gallery",
     "held",
     "held_guests",
@@ -49,5 +53,6 @@ __all__ = [
     "table_of",
     "team_of",
     "team_totals_sql",
+    "tracker_code",
     "uptake",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Exists, OuterRef, Q
 
 from tifo.kernel.public import clock
-from tifo.quests.models import Activity, Pick, Quest, Settlement
+from tifo.quests.models import Activity, Appeal, Pick, Quest, Settlement
 from tifo.quests.rules import read_quest_file
 from tifo.quests.types import Held, Listed, State
 
@@ -53,6 +53,17 @@ def source_of(name: str) -> str:
 def held(name: str) -> list[Held]:
     """What waits for a person, the oldest first; at most a hundred at once."""
     rows = Activity.objects.filter(play__quest__name=name, play__state="held").order_by("play_id")
+    found = list(rows[:100])
+    asked = Appeal.objects.filter(play__in=[row.play_id for row in found], answered_at=None)
+    words = dict(asked.values_list("play_id", "words"))
     return [
-        Held(row.play_id, row.started_at, row.metres, row.seconds, tuple(row.doubts)) for row in rows[:100]
+        Held(
+            row.play_id,
+            row.started_at,
+            row.metres,
+            row.seconds,
+            tuple(row.doubts),
+            words.get(row.play_id, ""),
+        )
+        for row in found
     ]

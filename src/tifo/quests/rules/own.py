@@ -78,6 +78,7 @@ _READERS: dict[str, Callable[[str, Node], Any]] = {
     "codes": _words,
     "sessions": _words,
     "sports": _words,
+    "measure": lambda word, node: marked.choice(node, ("metres", "minutes"), f"`{word}`"),
     "doors": _words,
     "counts": _counted,
     "pairs": _pairs,

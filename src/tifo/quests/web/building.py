@@ -75,7 +75,10 @@ def _sent(request: HttpRequest, name: str) -> HttpResponse:
     before = request.POST.get("before", "") if name else ""
     plain = plain_in(request.POST, name=name, zone=_zone(request))
     if act == "file":
-        return _download(written(plain), str(plain.get("quest", "quest")))
+        try:
+            return _download(written(plain), str(plain.get("quest", "quest")))
+        except Refused as refused:
+            return _page(request, plain, name=name, before=before, problems={"more": str(refused)})
     if act != "open":
         return _page(
             request, plain if act == "look" else changed(plain, act), name=name, before=before, problems={}

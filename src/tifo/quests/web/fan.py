@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 from tifo.accounts.public import spend_work
 from tifo.fans.public import Fan
 from tifo.kernel.public import Refused, clock
-from tifo.quests.public import begin, open_quests, play_of, quest_for, read_form, take_part
+from tifo.quests.public import (
+    appeal,
+    appeal_of,
+    begin,
+    open_quests,
+    play_of,
+    quest_for,
+    read_form,
+    take_part,
+    tracker_code,
+)
 from tifo.quests.rules import KINDS
 from tifo.quests.rules.kinds import sports_of
 from tifo.quests.rules.tracks import MOST_BYTES, Track, read_track
@@ -85,6 +96,18 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("quests:quest", found.name)
 
 
+@club_page
+@require_POST
+def disagree(request: HttpRequest, name: str) -> HttpResponse:
+    """She asks for a second look at what was turned away."""
+    fan, found = _found(request, name)
+    try:
+        appeal(fan.id, found.name, request.POST.get("words", ""))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("quests:quest", found.name)
+
+
 def _track(request: HttpRequest, found: Quest) -> Track | None:
     """The recording that she hands in: read and let go, never kept."""
     if KINDS[found.kind].form != "track":
@@ -120,6 +143,10 @@ def _words(request: HttpRequest, fan: Fan, found: Quest) -> dict[str, object]:
         "outcome": outcome(found, play, moment, changing=changing),
         "questions": questions(found, play, language),
         "sports": sports_of(found) if found.kind == "activity" else (),
+        "trackers": [(one, tracker_code(one, fan.id)) for one in settings.TIFO_TRACKERS]
+        if found.kind == "activity"
+        else (),
+        "appealed": appeal_of(fan.id, found.name) if found.kind == "activity" else None,
         "doors": doors(fan, found, language) if found.kind == "calendar" else (),
         "topics": topic_names(found, language),
         "result": result_name(play, language),
@@ -143,6 +170,7 @@ urlpatterns = [
     path("quests/<slug:name>/", quest, name="quest"),
     path("quests/<slug:name>/start/", start, name="start"),
     path("quests/<slug:name>/answer/", answer, name="answer"),
+    path("quests/<slug:name>/appeal/", disagree, name="appeal"),
     *games.urlpatterns,
     *photos.urlpatterns,
     *together.urlpatterns,

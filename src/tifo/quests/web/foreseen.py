@@ -251,7 +251,11 @@ def _at(plain: Plain, key: str) -> datetime | None:
         found = datetime.fromisoformat(str(plain.get(key, "")))
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and 1900 < found.year < 9000 else None  # else no zone can show it
+
+
+def _in_one_go(plain: Plain) -> bool:
+    return bool(plain.get("goal") or plain.get("minutes"))
 
 
 def consequences(plain: Plain, zone: str) -> list[str]:
@@ -278,7 +282,12 @@ def consequences(plain: Plain, zone: str) -> list[str]:
         times = len(_questions(plain)) if kind in ("quiz", "prediction") else 1
         most = min(points * times, _figure(plain, "at-most") or points * times)
         found.append(_("A fan earns at most %(n)s points by it.") % {"n": number(most)})
-        if kind == "activity" and not plain.get("goal"):
+        if kind == "activity" and plain.get("measure") == "minutes" and not _in_one_go(plain):
+            found[-1] = _("A fan earns %(n)s points for each %(per)s minutes.") % {
+                "n": number(points),
+                "per": number(_figure(plain, "per") or 1),
+            }
+        elif kind == "activity" and not _in_one_go(plain):
             found[-1] = _("A fan earns %(n)s points for each %(per)s metres.") % {
                 "n": number(points),
                 "per": number(_figure(plain, "per") or 1),

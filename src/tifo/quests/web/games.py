@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tifo.fans.public import Fan
@@ -16,6 +18,8 @@ from tifo.quests.types import Played, Quest, said
 from tifo.ui.public import club_page
 
 MOST_DIGITS = 4
+LIMITS = {"turn": "120/m/user,2000/h/user"}
+"""Cards that one fan may turn; a person turns one a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,9 @@ def turn(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404
     place, step = _whole(request, "place"), _whole(request, "step")
+    if not ratelimit.consume(request, app="tifo.quests", action="turn", config=LIMITS, user=request.user):
+        messages.error(request, _("That was a lot at once. Wait a minute and try again."))
+        return redirect("quests:quest", found.name)
     try:
         turn_card(fan.id, found.name, place, step)
     except Refused as refused:

@@ -168,6 +168,7 @@ class ShownHeld:
     play_id: int
     facts: str
     why: str
+    appeal: str
 
 
 def held_shown(quest: Quest) -> list[ShownHeld]:
@@ -182,6 +183,7 @@ def held_shown(quest: Quest) -> list[ShownHeld]:
                 "minutes": number(one.seconds // 60, language),
             },
             ", ".join(str(DOUBTS.get(code, code)) for code in one.doubts),
+            one.appeal,
         )
         for one in held(quest.name)
     ]

@@ -30,6 +30,8 @@ from tifo.spectators.public import house_zone
 from tifo.ui.public import desk_entry, reader_language, tongues
 
 app_name = "quest-desk"
+OVER = 286
+"""What htmx takes as: nothing more to come."""
 ANIMATORS = frozenset({"animator", "communicator", "admin"})
 desk_entry("quests", gettext_lazy("Quests"), "quest-desk:list", 20)
 
@@ -87,11 +89,12 @@ def quest(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404
     language = reader_language()
+    shown = next(one for one in listed() if one.name == name)
     words = {
         "rail": "club",
         "quest": found,
         "title": said(found.title, language),
-        "shown": next(one for one in listed() if one.name == name),
+        "shown": shown,
         "taken": taken_up(found, language),
         "held": held_shown(found),
         **moderation_words(found),
@@ -100,7 +103,7 @@ def quest(request: HttpRequest, name: str) -> HttpResponse:
         "here": request.path,
     }
     if request.headers.get("HX-Request"):
-        return render(request, "quests/_uptake.html", words)
+        return render(request, "quests/_uptake.html", words, status=200 if shown.state == "open" else OVER)
     return render(request, "quests/desk_quest.html", words)
 
 
@@ -125,7 +128,14 @@ def judge(request: HttpRequest, name: str, play: int) -> HttpResponse:
     """What was held counts, or does not."""
     try:
         ok, reason = request.POST.get("act") == "count", request.POST.get("reason", "")
-        look_at(name, play, ok=ok, reason="" if ok else reason, actor_id=int(request.user.pk or 0))
+        look_at(
+            name,
+            play,
+            ok=ok,
+            reason="" if ok else reason,
+            answer=request.POST.get("answer", ""),
+            actor_id=int(request.user.pk or 0),
+        )
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("quest-desk:quest", name)

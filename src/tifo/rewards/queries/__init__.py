@@ -1,7 +1,7 @@
 """What can be asked of rewards."""
 
 from tifo.rewards.queries.audit import broken_promises
-from tifo.rewards.queries.doubts import doubts, entered_at, ruled_out
+from tifo.rewards.queries.doubts import doubts, entered_at, ruled_out, taking_part
 from tifo.rewards.queries.jury import answers_to_read
 from tifo.rewards.queries.offers import (
     awards,
@@ -36,6 +36,7 @@ __all__ = [
     "ruled_out",
     "said",
     "stock",
+    "taking_part",
     "transcript",
     "transcript_file",
     "view_of",

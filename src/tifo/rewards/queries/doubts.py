@@ -27,6 +27,11 @@ def ruled_out(name: str) -> list[RuledOut]:
     return [RuledOut(fan_id, reason) for fan_id, reason in rows.values_list("fan_id", "reason")]
 
 
+def taking_part(name: str) -> int:
+    """How many entries nobody took out or back."""
+    return Entry.objects.filter(offer=offer_row(name), reason="").count()
+
+
 def entered_at(name: str, fan_ids: Collection[int]) -> dict[int, datetime]:
     """When these entered."""
     rows = Entry.objects.filter(offer=offer_row(name), fan_id__in=fan_ids)

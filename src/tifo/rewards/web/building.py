@@ -93,7 +93,10 @@ def _sent(request: HttpRequest, view: OfferView | None) -> HttpResponse:
     before = request.POST.get("before", "") if view else ""
     plain = plain_in(request.POST, name=view.name if view else "", zone=_zone(request))
     if act == "file":
-        return _download(written(plain), str(plain.get("offer", "offer")))
+        try:
+            return _download(written(plain), str(plain.get("offer", "offer")))
+        except Refused as refused:
+            return _page(request, plain, view, before=before, problems={"more": str(refused)})
     if act != "keep":
         return _page(
             request, plain if act == "look" else changed(plain, act), view, before=before, problems={}

@@ -177,7 +177,7 @@ def at_of(plain: Plain, key: str) -> datetime | None:
         found = datetime.fromisoformat(str(plain.get(key, "")))
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and 1900 < found.year < 9000 else None  # else no zone can show it
 
 
 def consequences(plain: Plain, zone: str) -> list[str]:

@@ -32,6 +32,7 @@ from tifo.rewards.public import (
     said,
     save_draft,
     stock,
+    taking_part,
     transcript,
     write_offer_file,
 )
@@ -131,6 +132,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "by_secrets": view.definition.randomness.source == "reveal",
             "may": _may(request),
             "here": request.path,
+            "taking": taking_part(name),
             "zone": house_zone(),
             "consequences": consequences(plain_of(write_offer_file(view.definition)), house_zone())
             if view.state is State.DRAFT
@@ -143,6 +145,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             "method": view.definition.method,
             "taken": (request.GET.get("part", "")[:60], request.GET.get("rank", "")[:9]),
         },
+        status=286 if live and view.state not in (State.OPEN, State.DRAWN) else 200,  # htmx: no more to come
     )
 
 

@@ -1,6 +1,6 @@
 """The kinds of quests, a module each."""
 
-from tifo.quests.rules.kinds.activity import ACTIVITY, sports_of
+from tifo.quests.rules.kinds.activity import ACTIVITY, SPORTS, sports_of
 from tifo.quests.rules.kinds.calendar import CALENDAR
 from tifo.quests.rules.kinds.checkin import CHECKIN
 from tifo.quests.rules.kinds.code import CODE
@@ -28,6 +28,7 @@ __all__ = [
     "KINDS",
     "MOST_GUESTS",
     "MOST_MEMBERS",
+    "SPORTS",
     "Kind",
     "hits",
     "is_right",

@@ -1,4 +1,4 @@
-"""An activity, by a recorded file: far enough in one go, or so many metres. What is doubtful is held for a person.
+"""An activity, by a recorded file: far or long enough in one go, or so many metres or minutes. What is doubtful is held for a person.
 
 Of the recording only facts are kept; where she was never is.
 """
@@ -19,10 +19,11 @@ def _judge(quest: Quest, answer: Answer, facts: Facts) -> Verdict:
     if done is None or not set(answer.get("sport", ())) & set(sports_of(quest)):
         return Verdict("refused")
     in_time = quest.opens_at <= done.started_at < quest.closes_at
-    goal = quest.settings.get("goal", 0)
-    if not in_time or done.metres < max(goal, 1):
+    goal, minutes = quest.settings.get("goal", 0), quest.settings.get("minutes", 0)
+    counted = done.seconds // 60 if quest.settings.get("measure") == "minutes" else done.metres
+    if not in_time or done.metres < goal or done.seconds < 60 * minutes or not counted:
         return Verdict("refused")
-    return Verdict("held" if done.doubts else "judged", 1 if goal else done.metres, quest.topics)
+    return Verdict("held" if done.doubts else "judged", 1 if goal or minutes else counted, quest.topics)
 
 
 def _check(quest: Quest) -> str:
@@ -31,5 +32,11 @@ def _check(quest: Quest) -> str:
 
 
 ACTIVITY = Kind(
-    "activity", "track", _judge, _check, retries=True, settings=("goal", "sports"), unit="metre or time"
+    "activity",
+    "track",
+    _judge,
+    _check,
+    retries=True,
+    settings=("goal", "minutes", "measure", "sports"),
+    unit="metre or time",
 )

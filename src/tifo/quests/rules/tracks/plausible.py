@@ -8,6 +8,8 @@ from tifo.quests.rules.tracks.measured import Track
 
 RULES = 1  # the version of what follows; it is kept with each judged activity
 DAY = 24 * 3600
+TOLD = "told"  # the format of what a service told without its places: what follows from them can't be asked
+_OF_PLACES = {"too-few-fixes", "no-places"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def _disagree(track: Track) -> bool:
 def doubts(track: Track, sport: str, *, received_at: datetime) -> tuple[str, ...]:
     """The reasons to look at an activity that is handed in as `sport`; none: it counts at once."""
     limits = LIMITS.get(sport, LIMITS["other"])
-    found = [name for name, holds in _DOUBTS.items() if holds(track, limits)]
+    unasked = _OF_PLACES if track.format == TOLD else set()
+    found = [name for name, holds in _DOUBTS.items() if name not in unasked and holds(track, limits)]
     if track.started_at + timedelta(seconds=track.seconds) > received_at + timedelta(minutes=5):
         found.append("in-the-future")
     if track.sport not in (None, "other", sport):
