@@ -20,7 +20,7 @@ django.setup()
 import pyarrow as pa  # noqa: E402
 from django.db import transaction  # noqa: E402
 
-from tifo.kernel.public import bulk, clock  # noqa: E402
+from tifo.kernel.public import bulk, clock, data_path  # noqa: E402
 from tifo.rewards.models import Entry, Offer  # noqa: E402
 from tifo.rewards.public import (  # noqa: E402
     Beacon,
@@ -30,7 +30,7 @@ from tifo.rewards.public import (  # noqa: E402
     open_offer,
     read_offer_file,
     receipt,
-    transcript_file,
+    transcript_lines,
 )
 
 SECRET = "11" * 32
@@ -106,7 +106,9 @@ def main(entries: int, *, verify: bool) -> dict[str, object]:
     mine(NAME, fan)
     receipt(fan, NAME)
     began = timed("entrant", figures, began)
-    file = transcript_file(NAME)
+    file = data_path("transcript.json")
+    with file.open("wb") as out:
+        out.writelines(transcript_lines(NAME))
     began = timed("transcript", figures, began)
     if verify:
         done = subprocess.run([sys.executable, VERIFIER, file], capture_output=True, text=True, check=False)

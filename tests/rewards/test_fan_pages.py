@@ -13,7 +13,7 @@ from django.test import Client
 from tests.fanclub.world import joined
 from tests.rewards.world import BEACON, CLOSES, EVE, OPENS, VERIFIER, Hands, fans_with, offered
 from tifo.points.public import Rule, earn, publish_rule
-from tifo.rewards.public import draw, enter, freeze, mine, open_offer, pass_on_overdue, save_draft
+from tifo.rewards.public import draw, enter, freeze, mine, open_offer, pass_on_overdue, save_draft, transcript
 
 pytestmark = pytest.mark.django_db
 PAGE = "/rewards/ten-bibs/"
@@ -49,6 +49,7 @@ def test_from_the_button_to_the_claim(client: Client, hands: Hands, tmp_path: Pa
     file, kept = tmp_path / "transcript.json", tmp_path / "receipt.json"
     file.write_bytes(b"".join(client.get(PAGE + "transcript.json")))
     kept.write_bytes(client.get(PAGE + "receipt.json").content)
+    assert json.loads(file.read_bytes()) == transcript("ten-bibs")
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"".join(client.get("/rewards/log.jsonl")))
     done = subprocess.run(
@@ -68,6 +69,9 @@ def test_from_the_button_to_the_claim(client: Client, hands: Hands, tmp_path: Pa
     assert "A place is yours to claim" in words(client)
     client.post(PAGE + "claim/")
     assert "It is yours" in words(client)
+    told = json.loads(b"".join(client.get(PAGE + "transcript.json")))
+    assert told == transcript("ten-bibs")
+    assert told["log"][-1]["kind"] == "awards"
     assert json.loads(kept.read_text())["holder"] == "lea@example.org"
 
 

@@ -37,7 +37,7 @@ from tifo.rewards.queries import (
     stock,
     taking_part,
     transcript,
-    transcript_file,
+    transcript_lines,
 )
 from tifo.rewards.rules.file import read_offer_file, write_offer_file
 from tifo.rewards.rules.judging import strata_for
@@ -104,7 +104,7 @@ __all__ = [
     "strata_for",
     "taking_part",
     "transcript",
-    "transcript_file",
+    "transcript_lines",
     "withdraw",
     "write_offer_file",
 ]

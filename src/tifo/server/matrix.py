@@ -232,7 +232,7 @@ REWARDS: Mapping[str, Rule | Split] = {
     "offer-desk:edit": split(STAFF, KEEP_OFFERS),
     "offer-desk:act": KEEP_OFFERS,
     "offer-desk:pass-on": KEEP_OFFERS,
-    "offer-desk:mark": STAFF,  # whoever sits in the jury
+    "offer-desk:mark": KEEP_OFFERS,  # the jury sits here as animators
 }
 
 SPECTATORS: Mapping[str, Rule | Split] = {

@@ -12,7 +12,7 @@ from tifo.kernel.public import Refused, clock
 from tifo.kernel.public import sentence as _
 from tifo.points.public import reverse
 from tifo.rewards.actions.log import append
-from tifo.rewards.actions.stock import held, move
+from tifo.rewards.actions.stock import held, hold_all, move
 from tifo.rewards.models import Award, Entry, Offer
 from tifo.rewards.queries import definition_of, offer_row
 from tifo.rewards.types import AT_ONCE, AwardState, OfferDefinition
@@ -116,8 +116,9 @@ def pass_on_overdue() -> bool:
 def let_go(fan_id: int) -> None:
     """She is erased: what opens her entries is forgotten, and what is offered to her goes to the next."""
     with transaction.atomic():
-        for entry in Entry.objects.filter(fan_id=fan_id).select_related("offer"):
-            held(entry.offer, entry.stratum)
+        hers = Entry.objects.filter(fan_id=fan_id).select_related("offer").order_by("pk")
+        hold_all(hers.values_list("offer_id", flat=True))
+        for entry in hers:
             waits = entry.leaf_index is None and entry.offer.method not in AT_ONCE
             Entry.objects.filter(pk=entry.pk).update(
                 salt=b"",

@@ -14,6 +14,7 @@ from tifo.kernel.public import sentence as _
 from tifo.rewards.actions.awarding import offer_winners
 from tifo.rewards.actions.log import append
 from tifo.rewards.actions.offers import locked
+from tifo.rewards.actions.stock import hold_all
 from tifo.rewards.models import Offer
 from tifo.rewards.queries import definition_of
 from tifo.rewards.rules import exact, sets
@@ -50,6 +51,7 @@ def draw(name: str, beacon: Beacon, *, actor_id: int | None = None) -> None:
             raise Refused(_("“%(name)s” is not frozen: freeze it first", name=name))
         offer = definition_of(row)
         _may_draw(row)
+        hold_all([row.pk])
         random = (
             _by_secrets(row, offer, beacon) if beacon.secrets is not None else _by_round(row, offer, beacon)
         )

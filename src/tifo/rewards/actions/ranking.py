@@ -11,6 +11,7 @@ from tifo.kernel.public import sentence as _
 from tifo.rewards.actions.awarding import offer_winners
 from tifo.rewards.actions.log import append
 from tifo.rewards.actions.offers import locked
+from tifo.rewards.actions.stock import hold_all
 from tifo.rewards.models import Entry, Offer, Reading
 from tifo.rewards.queries import definition_of
 from tifo.rewards.queries.sql import fact
@@ -35,6 +36,7 @@ def read_answer(entry_id: int, reader_id: int, marks: Mapping[str, int]) -> None
             raise Refused(_("give a mark from 0 to %(best)s for each criterion", best=BEST_MARK))
         said = {"marks": dict(marks), "total": sum(marks.values()), "at": clock.now()}
         Reading.objects.update_or_create(entry=entry, reader_id=reader_id, defaults=said)
+        audit(reader_id, "rewards.read", f"offer:{row.name}", {"entry": entry_id, "marks": dict(marks)})
 
 
 def rank(name: str, *, actor_id: int | None = None) -> None:
@@ -46,6 +48,7 @@ def rank(name: str, *, actor_id: int | None = None) -> None:
         if row.state != State.FROZEN or row.method not in ("ranking", "jury"):
             raise Refused(_("“%(name)s” is not frozen: freeze it first", name=name))
         offer = definition_of(row)
+        hold_all([row.pk])
         if row.method == "ranking":
             _by_fact(row, offer.inputs[0].key)
         else:

@@ -1,5 +1,7 @@
 """Places move between free, offered and had; the row's constraints refuse what does not add up."""
 
+from collections.abc import Iterable
+
 from django.db.models import F
 
 from tifo.kernel.public import Refused
@@ -14,6 +16,12 @@ class SoldOut(Refused):
 def held(offer: Offer, stratum: str) -> Stock:
     """The places of a stratum, locked: whatever happens to its awards waits its turn here."""
     return Stock.objects.select_for_update().get(offer=offer, stratum=stratum)
+
+
+def hold_all(offers: Iterable[int]) -> None:
+    """All places of these offers, locked in one order, for who will touch several or write to the log before: whoever
+    held the log's head and then waited for places could wait for somebody who waits for the head."""
+    list(Stock.objects.select_for_update().filter(offer_id__in=offers).order_by("pk").values_list("pk"))
 
 
 def take(offer: Offer, stratum: str, *, to: str) -> None:

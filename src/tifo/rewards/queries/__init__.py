@@ -16,7 +16,7 @@ from tifo.rewards.queries.offers import (
     stock,
     view_of,
 )
-from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcript_file
+from tifo.rewards.queries.proof import log_lines, receipt, transcript, transcript_lines
 
 __all__ = [
     "answers_to_read",
@@ -38,6 +38,6 @@ __all__ = [
     "stock",
     "taking_part",
     "transcript",
-    "transcript_file",
+    "transcript_lines",
     "view_of",
 ]

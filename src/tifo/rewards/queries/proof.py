@@ -1,13 +1,14 @@
 """What anybody can check: the log, the transcript of a draw, and the receipt that an entrant keeps."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tifo.kernel.public import Refused, clock, data_path
+from tifo.kernel.public import Refused, data_path
 from tifo.kernel.public import sentence as _
 from tifo.rewards.models import Award, Entry, LogEntry, Offer, Rules, Tree
 from tifo.rewards.queries.offers import definition_of, offer_row
@@ -39,12 +40,48 @@ def log_lines() -> Iterator[bytes]:
 
 def transcript(name: str) -> dict[str, Any]:
     """All that the draw follows from, and what it led to; nobody is named. Refused before the draw."""
+    row = _drawn(name)
+    log = [logged(entry) for entry in _log_of(name)]
+    return {**_fixed(row), "log": log, "head": log[-1]["hash"]}
+
+
+def transcript_lines(name: str) -> Iterator[bytes]:
+    """The transcript as JSON, piece by piece, keys in their order. What the draw fixed is written to files once; the
+    log, which grows with each claim, is read anew. Refused before the draw."""
+    before, after = _kept(_drawn(name))
+    return _joined(before, _log_of(name), after)
+
+
+def _joined(before: Path, log: QuerySet[LogEntry], after: Path) -> Iterator[bytes]:
+    yield from _pieces(before)
+    head = log.last()
+    yield b',"head":"%b","log":[' % (head.hash.encode() if head else b"")
+    for place, entry in enumerate(log.iterator()):
+        yield (b"," if place else b"") + canonical(logged(entry))
+    yield b"],"
+    yield from _pieces(after)
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as source:
+        yield from iter(lambda: source.read(1 << 16), b"")
+
+
+def _drawn(name: str) -> Offer:
     row = offer_row(name)
     if row.method != "draw" or row.state not in (State.DRAWN, State.CLOSED):
         raise Refused(_("“%(name)s” has no transcript: it is not drawn", name=name[:80]))
-    offer = definition_of(row)
+    return row
+
+
+def _log_of(name: str) -> QuerySet[LogEntry]:
     last = LogEntry.objects.filter(offer=name).latest("number").number
-    log = [logged(entry) for entry in LogEntry.objects.filter(number__lte=last).order_by("number")]
+    return LogEntry.objects.filter(number__lte=last).order_by("number")
+
+
+def _fixed(row: Offer) -> dict[str, Any]:
+    """What no later act can change."""
+    offer = definition_of(row)
     return {
         "format": FORMAT,
         "rules": Rules.objects.get(offer=row, version=row.version).rules,
@@ -55,30 +92,32 @@ def transcript(name: str) -> dict[str, Any]:
         },
         "beacon": row.beacon,
         "result": {"seed": row.seed, "order": row.order, "strata": _ranking(row, offer)},
-        "log": log,
-        "head": log[-1]["hash"],
     }
 
 
-def transcript_file(name: str) -> Path:
-    """The transcript as a file, written once for each state of the offer's log."""
-    head = LogEntry.objects.filter(offer=name).order_by("-number").values_list("hash", flat=True).first()
+def _kept(row: Offer) -> tuple[Path, Path]:
+    """The two files between which the log stands."""
     folder = data_path("draws")
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}-{head}.json"
-    if not file.exists():
-        data = json.dumps(transcript(name), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        unfinished = file.with_suffix(f".{clock.now().timestamp()}")
-        unfinished.write_text(data, encoding="utf-8")
-        unfinished.replace(file)
-        for older in folder.glob(f"{name}-*.json"):
-            if (
-                older != file
-                and older.name[len(name) + 1 : -5].isalnum()
-                and len(older.stem) == len(file.stem)
-            ):
-                older.unlink(missing_ok=True)
-    return file
+    before, after = (folder / f"{row.name}-{row.order[:16]}.{part}" for part in ("before", "after"))
+    if not (before.exists() and after.exists()):
+        fixed = _fixed(row)
+        first = {key: value for key, value in fixed.items() if key < "head"}
+        last = {key: value for key, value in fixed.items() if key > "log"}
+        _write(after, _json(last)[1:])
+        _write(before, _json(first)[:-1])
+    return before, after
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all; two that write at once write the same."""
+    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)
 
 
 def _rows(row: Offer) -> list[list[Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.core.internal import ratelimit
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ from tifo.rewards.public import (
     receipt,
     said,
     strata_for,
-    transcript_file,
+    transcript_lines,
     withdraw,
 )
 from tifo.ui.public import club_entry, club_page, open_club_page, reader_language
@@ -147,14 +147,14 @@ def receipt_file(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def transcript_json(request: HttpRequest, name: str) -> FileResponse:  # noqa: ARG001
+def transcript_json(request: HttpRequest, name: str) -> StreamingHttpResponse:  # noqa: ARG001
     """All that a draw follows from, for anybody."""
     published(name)
     try:
-        file = transcript_file(name)
+        lines = transcript_lines(name)
     except Refused:
         raise Http404 from None
-    return FileResponse(file.open("rb"), content_type="application/json")
+    return StreamingHttpResponse(lines, content_type="application/json")
 
 
 @require_safe
