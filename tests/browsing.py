@@ -38,20 +38,20 @@ def browsing(chromium: Any, client: Client, **options: Any) -> Any:
                 content_type=asked.headers.get("content-type", ""),
                 headers={"Accept-Language": options.get("locale", "en")},
             )
-            _pass_on(route, got)
+            _pass_on(route, got, here.run(got.getvalue))  # what is streamed is read there too
 
     page.route("**/*", answer)
     return page
 
 
-def _pass_on(route: Any, got: Any) -> None:
+def _pass_on(route: Any, got: Any, body: bytes) -> None:
     """An answer of Django's; the browser doesn't ask us where a redirect leads, so it goes on by itself."""
     headers = {name: value for name, value in got.headers.items() if name != "Content-Length"}
     if got.status_code in (301, 302):
         onward = f'<meta http-equiv="refresh" content="0;url={escape(got["Location"])}">'
         route.fulfill(body=onward, content_type="text/html")
     else:
-        route.fulfill(status=got.status_code, body=got.getvalue(), headers=headers)
+        route.fulfill(status=got.status_code, body=body, headers=headers)
 
 
 def go(page: Any, where: str) -> None:
