@@ -137,12 +137,14 @@ class Award(models.Model):
     reason = models.CharField(max_length=200, default="")
     code = models.CharField(max_length=40, null=True, unique=True)
     payment_id = models.BigIntegerField(null=True)
+    untold = models.BooleanField(default=True, db_default=True)  # she has no letter yet of how it stands
 
     class Meta:
         indexes = [
+            models.Index(fields=["id"], condition=Q(untold=True), name="rewards_award_untold"),
             models.Index(
                 fields=["deadline"], condition=Q(state=AwardState.OFFERED.value), name="rewards_award_due"
-            )
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["offer", "stratum", "rank"], name="rewards_award_once"),

@@ -8,6 +8,7 @@ from tifo.rewards.actions.offers import check_offer, close_offer, open_offer, sa
 from tifo.rewards.actions.ranking import rank, read_answer
 from tifo.rewards.actions.reviewing import let_in, rule_out
 from tifo.rewards.actions.stock import SoldOut
+from tifo.rewards.actions.telling import tell_awards
 
 __all__ = [
     "Beacon",
@@ -28,5 +29,6 @@ __all__ = [
     "read_answer",
     "rule_out",
     "save_draft",
+    "tell_awards",
     "withdraw",
 ]

@@ -63,8 +63,8 @@ def claim(fan_id: int, name: str) -> None:
         if award.state == AwardState.FORFEITED or (award.deadline and now > award.deadline):
             raise Refused(_("the time to claim this place is over"))
         _old_enough(offer, fan.birth_date, now.date())
-        award.state, award.decided_at = AwardState.CLAIMED, now
-        award.save(update_fields=["state", "decided_at"])
+        award.state, award.decided_at, award.untold = AwardState.CLAIMED, now, True
+        award.save(update_fields=["state", "decided_at", "untold"])
         move(row, entry.stratum, 1, source="pending", to="posted")
         append("awards", name, {"changes": [_change(award.stratum, award.rank, AwardState.CLAIMED)]})
 
@@ -148,7 +148,7 @@ def pass_on(row: Offer, stratum: str, which: Q, reason: str) -> None:
             if payment_id is not None:
                 reverse(payment_id, note=reason)
     now = clock.now()
-    open_ones.update(state=AwardState.FORFEITED, decided_at=now, reason=reason)
+    open_ones.update(state=AwardState.FORFEITED, decided_at=now, reason=reason, untold=True)
     for source, state in (("pending", AwardState.OFFERED), ("posted", AwardState.CLAIMED)):
         move(row, stratum, sum(was == state for _rank, was in lost), source=source, to="available")
     changes = [_change(stratum, rank, AwardState.FORFEITED) for rank, _was in lost]
