@@ -13,12 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.children import disk_megabytes
+from bench.club import CLUB_STEPS, FANS, Club
 from bench.figures import Aim, Figure, Say
 from bench.paris import journey
 from bench.programme import programme
@@ -67,6 +69,9 @@ def _asked() -> argparse.Namespace:
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     asked.add_argument("sizes", nargs="*", type=int, default=[1_000_000], help="fans; one table each")
     asked.add_argument("--paris", type=int, default=50_000, help="fans of the journey of Paris 2024")
+    asked.add_argument(
+        "--club", action=argparse.BooleanOptionalAction, default=True, help="answers, redemptions, a draw"
+    )
     asked.add_argument("--minutes", type=float, default=0.0, help="begin no step after so many; 0: no end")
     asked.add_argument("--out", type=Path, default=LAST)
     return asked.parse_args()
@@ -118,6 +123,16 @@ def season(fans: int, say: Say, in_time: Callable[[], bool]) -> None:
                 return
 
 
+def club(say: Say, in_time: Callable[[], bool]) -> None:
+    """What the club does at once, and a draw of millions."""
+    with tempfile.TemporaryDirectory(prefix="tifo bench ", dir=os.environ.get("TIFO_BENCH_DATA")) as folder:
+        for step, act in CLUB_STEPS.items():
+            taken = Step(say, Path(folder))
+            if in_time():
+                attempt(step, FANS, partial(act, Club(Path(folder), taken.say)), taken.say)
+                taken.end()
+
+
 def paris(fans: int, say: Say) -> None:
     """The journey, with each message judged."""
     with tempfile.TemporaryDirectory(prefix="tifo bench ", dir=os.environ.get("TIFO_BENCH_DATA")) as folder:
@@ -162,6 +177,8 @@ def main() -> None:
     try:
         for fans in asked.sizes:
             season(fans, say, in_time)
+        if asked.club:
+            club(say, in_time)
         if asked.paris and in_time():
             paris(asked.paris, say)
         _write(asked.out, kept(figures, asked.out))
