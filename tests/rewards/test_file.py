@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.draws.made import SECRETS
 from tests.draws.verifier import verifier
-from tests.rewards.world import CLOSES, OPENS, PARTIES, REVEAL, TEN, Hands, fans_with
+from tests.rewards.world import CLOSES, OPENS, PARTIES, REVEAL, TEN, Hands, fans_with, offered
 from tifo.kernel.public import Refused
 from tifo.rewards.cli import COMMANDS
-from tifo.rewards.public import enter, read_offer_file, write_offer_file
+from tifo.rewards.public import enter, open_offer, read_offer_file, write_offer_file
 
 FULL = (
     TEN.replace("terms", "lead: {en: Run., fr: Cours.}\nterms")
@@ -122,3 +122,23 @@ def test_the_way_of_a_script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         said("rewards close", "ten-bibs")
     hands.go(timedelta(days=15))
     assert json.loads(said("rewards close", "ten-bibs", "--json"))["state"] == "closed"
+
+
+def test_where_chance_may_not_decide_a_draw_is_refused_with_its_place() -> None:
+    with pytest.raises(
+        Refused, match=r"line \d+, column 15: chance may not decide in BE; let a jury or a ranking"
+    ):
+        offered("places: 1\njurisdiction: BE\n")
+    ranked = "method: ranking\ninputs: {points: [0]}\nplaces: 1\njurisdiction: BE\n"
+    assert offered(ranked, randomness="").jurisdiction == "BE"
+
+
+@pytest.mark.django_db
+def test_where_rules_must_lie_open_before_the_first_entry_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = Hands(monkeypatch, OPENS - timedelta(days=15) + timedelta(seconds=1))
+    offer = offered("places: 1\njurisdiction: IT\n")
+    assert read_offer_file(write_offer_file(offer)) == offer
+    with pytest.raises(Refused, match=r"must be published 15 days before it opens \(IT\)"):
+        open_offer(offer)
+    hands.go(OPENS - timedelta(days=15))
+    assert open_offer(offer) == 1

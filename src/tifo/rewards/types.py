@@ -111,7 +111,8 @@ class Randomness:
 @dataclass(frozen=True)
 class OfferDefinition:
     """An offer, as its file says it. `age`: years that she must have at the claim; `claim_days`: 0 if nothing has to
-    be claimed; `price`: points that an award costs, where the answer comes at once."""
+    be claimed; `price`: points that an award costs, where the answer comes at once; `jurisdiction`: the country whose law it keeps
+    to, empty where none is named."""
 
     name: str
     titles: Mapping[str, str]
@@ -133,6 +134,7 @@ class OfferDefinition:
     age: int = 0
     claim_days: int = 14
     price: int = 0
+    jurisdiction: str = ""
 
     @property
     def places(self) -> int:

@@ -17,6 +17,7 @@ from tifo.rewards.models import Award, Entry, Offer, Rules, Stock, WinTime
 from tifo.rewards.queries import definition_of
 from tifo.rewards.rules.exact import hash_of, instant, sha
 from tifo.rewards.rules.file import write_offer_file
+from tifo.rewards.rules.jurisdictions import JURISDICTIONS
 from tifo.rewards.rules.terms import rules_of
 from tifo.rewards.types import AwardState, OfferDefinition, State
 
@@ -61,6 +62,7 @@ def open_offer(offer: OfferDefinition, *, actor_id: int | None = None) -> int:
             )
         if row.pk and Entry.objects.filter(offer=row).exists():
             raise Refused(_("somebody has entered “%(name)s”; its rules stay", name=offer.name))
+        _in_time(offer)
         row.version, row.state = row.version + 1, State.OPEN
         rules = rules_of(offer, row.version)
         row.rules_hash = hash_of(rules)
@@ -75,6 +77,18 @@ def open_offer(offer: OfferDefinition, *, actor_id: int | None = None) -> int:
             _seal(row, offer)
         audit(actor_id, "rewards.open", f"offer:{offer.name}", {"version": row.version})
         return row.version
+
+
+def _in_time(offer: OfferDefinition) -> None:
+    """Rules that have to lie open for some days before the first entry do."""
+    days = JURISDICTIONS[offer.jurisdiction].days_before if offer.jurisdiction else 0
+    if clock.now() > offer.opens_at - timedelta(days=days) and days:
+        raise Refused(
+            _(
+                "the rules of “%(name)s” must be published %(days)s days before it opens (%(country)s); set `opens` later",
+                name=offer.name, days=days, country=offer.jurisdiction,
+            )
+        )  # fmt: skip
 
 
 def close_offer(name: str, *, actor_id: int | None = None) -> None:

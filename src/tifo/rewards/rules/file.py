@@ -8,6 +8,7 @@ from typing import Any
 from yaml.nodes import Node
 
 from tifo.kernel.public import marked
+from tifo.rewards.rules.jurisdictions import BY_CHANCE, JURISDICTIONS
 from tifo.rewards.types import (
     AT_ONCE,
     INPUTS,
@@ -32,6 +33,7 @@ LONGEST_TEXT, MOST_PLACES = 100_000, 10_000_000
 _TOP = (
     "offer", "method", "title", "lead", "terms", "question", "criteria", "opens", "closes", "cutoff", "audience",
     "exclude", "places", "strata", "inputs", "eligible", "weights", "randomness", "age", "claim_days", "price",
+    "jurisdiction",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 _BOUND = re.compile(r"([a-z]+) *(>=|<=|==) *([0-9]{1,15})")
@@ -73,6 +75,9 @@ def read_offer_file(source: str) -> OfferDefinition:
         if "claim_days" in found
         else 14,
         price=marked.whole(found["price"], "`price`", most=10**8) if "price" in found else 0,
+        jurisdiction=marked.choice(found["jurisdiction"], tuple(JURISDICTIONS), "`jurisdiction`")
+        if "jurisdiction" in found
+        else "",
     )
     _agree(found, offer)
     return offer
@@ -90,6 +95,11 @@ def _agree(found: Mapping[str, Node], offer: OfferDefinition) -> None:
         raise marked.refuse(found["method"], "a ranking needs `inputs`; it ranks by the first of them")
     if offer.method == "jury" and not (offer.questions and offer.criteria):
         raise marked.refuse(found["method"], "a jury needs a `question` and `criteria`, e.g. [style, idea]")
+    if offer.method in BY_CHANCE and offer.jurisdiction and not JURISDICTIONS[offer.jurisdiction].chance:
+        raise marked.refuse(
+            found["jurisdiction"],
+            f"chance may not decide in {offer.jurisdiction}; let a jury or a ranking decide",
+        )
     if offer.terms.keys() != offer.titles.keys():
         raise marked.refuse(found["terms"], "the terms must be there in the languages of the title")
 
@@ -281,6 +291,8 @@ def write_offer_file(offer: OfferDefinition) -> str:
     said |= {"age": offer.age, "claim_days": offer.claim_days}
     if offer.price:
         said["price"] = offer.price
+    if offer.jurisdiction:
+        said["jurisdiction"] = offer.jurisdiction
     return marked.write(said)
 
 

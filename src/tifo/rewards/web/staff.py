@@ -37,6 +37,7 @@ from tifo.rewards.public import (
     write_offer_file,
 )
 from tifo.rewards.rules.dossier import dossier
+from tifo.rewards.rules.jurisdictions import JURISDICTIONS
 from tifo.rewards.rules.verdict import judge
 from tifo.rewards.web.building import build, change, file, look
 from tifo.rewards.web.foreseen import consequences
@@ -128,6 +129,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
             if view.definition.method == "jury"
             else (),
             "file": write_offer_file(view.definition),
+            "law": JURISDICTIONS.get(view.definition.jurisdiction),
             "at_once": view.definition.method in ("first-come", "window", "instant-win"),
             "by_secrets": view.definition.randomness.source == "reveal",
             "may": _may(request),
