@@ -30,6 +30,7 @@ from tifo.rewards.public import (
     transcript_lines,
     withdraw,
 )
+from tifo.spectators.public import house_zone
 from tifo.ui.public import club_entry, club_page, open_club_page, reader_language
 
 app_name = "rewards"
@@ -49,6 +50,7 @@ def list_offers(request: HttpRequest) -> HttpResponse:
         "rewards/list.html",
         {
             "page": "rewards",
+            "zone": house_zone(),
             "open": [one for one in reversed(shown) if one["takes"]],
             "past": [one for one in shown if not one["takes"] and one["view"].definition.opens_at <= now],
             "soon": [one for one in reversed(shown) if one["view"].definition.opens_at > now],
@@ -70,6 +72,7 @@ def one_offer(request: HttpRequest, name: str) -> HttpResponse:
         "rewards/offer.html",
         {
             "page": "rewards",
+            "zone": house_zone(),
             "fan": fan,
             "mine": hers,
             "choices": [(one.key, said(one.names, language) or one.key) for one in fitting],
